@@ -30,7 +30,7 @@ def base(**options: Any) -> Any:
 
 
 def encoders(**options: Any) -> AspectEncoders:
-    return AspectEncoders(base(), **{"steps": 25, "batch": 16, "rate": 0.02, **options})
+    return AspectEncoders(base(), **{"upper": 1, "steps": 25, "batch": 16, "rate": 0.02, **options})
 
 
 def test_pairs_share_a_value_and_are_drawn_evenly_over_values() -> None:
@@ -72,7 +72,7 @@ def test_without_training_an_encoder_is_its_base_and_training_leaves_the_base_al
 
 def test_each_encoder_is_best_at_its_own_aspect() -> None:
     held = np.arange(len(TEXTS)) >= 64  # the last two openings are not learned from
-    method = encoders(every=10).fit(TEXTS, LABELS, choose=held)
+    method = encoders().fit(TEXTS, LABELS, choose=held)
     unseen = [text for text, out in zip(TEXTS, held, strict=True) if out]
     found = {
         (own, of): average_precisions(method.encode(unseen, own), LABELS[of][64:]).mean()

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 __all__ = ["NAMES", "claims", "learned"]
 
-MOST = 5000  # papers that name anything, taken in the order of the study
+MOST = 4000  # papers that name anything, taken in the order of the study
 NAMES = {"task": "tasks", "method": "methods", "data": "data sets"}
 SEEDS = (0, 1, 2)
-STEPS, EVERY = 60, 30
+UPPER, STEPS = 2, 50
 RATES = (5e-4, 2e-3)
 _CHOICE = 5  # one dev paper in so many chooses
 _CHOOSING, _PLAIN = 100, 101  # kept like a seed: the choice of the rate, what is not trained
@@ -97,7 +97,7 @@ class _World:
     @cached_property
     def reads(self) -> tuple[Read, Read]:
         """(the dev papers, the test papers) as the lower layers leave them."""
-        tower = AspectEncoders().tower()
+        tower = AspectEncoders(upper=UPPER).tower()
         halves = [[t for t, d in zip(self.texts, self.dev, strict=True) if d == dev] for dev in (True, False)]
         self.study.tell(f"reading {len(self.texts)} papers")
         return tower.read(halves[0]), tower.read(halves[1])
@@ -106,7 +106,7 @@ class _World:
         """Encoders of some aspects, learned on the dev half."""
         labels = self.training()
         choose = np.arange(int(self.dev.sum())) % _CHOICE == 0
-        method = AspectEncoders(steps=STEPS, every=EVERY, rate=rate, seed=seed)
+        method = AspectEncoders(upper=UPPER, steps=STEPS, rate=rate, seed=seed)
         return method.fit(self.reads[0], {a: labels[a] for a in aspects}, choose=choose, tell=self.study.tell)
 
     def rate(self) -> tuple[float, dict[str, float]]:
@@ -154,7 +154,7 @@ def _untrained(world: _World) -> dict[str, NDArray[Any]]:
     """AP@10 by MiniLM of the texts as they are cut here, and of twice as much of them."""
     from broadsheet_lab.networks import Network
 
-    method = AspectEncoders()
+    method = AspectEncoders(upper=UPPER)
     test = [text for text, dev in zip(world.texts, world.dev, strict=True) if not dev]
     world.study.tell(f"encoding {len(test)} longer texts")
     cut, whole = method.tower().encode(world.reads[1]), Network.minilm(tokens=_WHOLE).encode(test)
