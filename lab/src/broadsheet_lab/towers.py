@@ -46,6 +46,12 @@ class Read:
         """Tokens of every text, (n,)."""
         return np.diff(self.bounds)
 
+    def take(self, rows: Rows) -> Read:
+        """Some of the texts."""
+        at = np.concatenate([np.empty(0, np.int64), *(np.arange(*self.bounds[i : i + 2]) for i in rows.tolist())])
+        bounds = np.cumsum([0, *self.lengths[rows].tolist()], dtype=np.int64)
+        return Read(self.ids[at], bounds, self.states[torch.from_numpy(at)])
+
     def places(self, rows: Rows) -> tuple[Rows, NDArray[np.bool_]]:
         """(where the tokens of some texts lie (b, l), which of those are tokens and no padding (b, l))."""
         lengths = self.lengths[rows]

@@ -96,7 +96,6 @@ CARD = Card(
 )
 
 Adapter = dict[str, NDArray[np.float32]]
-_BATCH = 64  # texts that are encoded at a time
 _SETTINGS = ("rank", "upper", "tokens", "steps", "batch", "seed", "rate", "scale")
 
 
@@ -104,8 +103,8 @@ class AspectEncoders(Persistent):
     """An encoder an aspect: corrections of `rank` of the `upper` layers of MiniLM, or of `base`.
 
     Learned in `steps` of `batch` pairs of texts, cut to `tokens`; `scale` is the inverse of the loss's temperature.
-    With papers to choose by, their MAP@10 is looked at after every third of the steps, and the best corrections are kept. Learns
-    `adapters_`, aspect -> corrections by name, and keeps `courses_`, how training went.
+    With papers to choose by, their MAP@10 is looked at after every third of the steps, and the best corrections are
+    kept. Learns `adapters_`, aspect -> corrections by name, and keeps `courses_`, how training went.
 
     >>> from broadsheet_lab.encoders.aspects import AspectEncoders
     >>> from broadsheet_lab.networks import Network
@@ -208,7 +207,7 @@ class AspectEncoders(Persistent):
         rows = np.array([i for i in np.flatnonzero(choosing).tolist() if values[i]], np.int64)
 
         def dev() -> float:
-            return float(average_precisions(_vectors(tower, read, rows), [values[i] for i in rows]).mean())
+            return float(average_precisions(tower.encode(read.take(rows)), [values[i] for i in rows]).mean())
 
         plan = Plan(
             steps=self.steps,
@@ -245,7 +244,7 @@ class AspectEncoders(Persistent):
         tower, before = self.tower(), self._worn()
         read = tower.read(list(texts)) if isinstance(texts, Sequence) else texts
         self._wear(self.adapters_[aspect])
-        found = _vectors(tower, read, np.arange(len(read)))
+        found = tower.encode(read)
         self._wear(before)
         return found
 
@@ -276,16 +275,3 @@ class AspectEncoders(Persistent):
                     raise ValueError(f"{aspect}/{name}: the arrays are not those of this network")
             method.adapters_[aspect] = adapter
         return method
-
-
-def _vectors(tower: Tower, read: Read, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-    """The vectors of some texts, (m, h)."""
-    import torch
-
-    order = np.argsort(read.lengths[rows], kind="stable")
-    found = np.zeros((len(rows), tower.network.body.shape.hidden), np.float32)
-    with torch.no_grad():
-        for start in range(0, len(order), _BATCH):
-            at = order[start : start + _BATCH]
-            found[at] = tower.vectors(read, rows[at]).cpu().numpy()
-    return found
