@@ -1,142 +1,135 @@
-"""Experts by field: copies that agree until they part, gradients as numerical ones, and enforced routing."""
+"""Experts by field: copies that agree until they part, and each text through its own alone."""
 
+from __future__ import annotations
+
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from broadsheet_lab.encoders.moe import MixtureOfExperts, adapted, adapted_backward, gelu, gelu_slope
-from broadsheet_lab.kit.optim import AdamW
+from broadsheet_lab.encoders.moe import MixtureOfExperts
 from tests.contract.examples import Example
 
+torch = pytest.importorskip("torch")
+pytest.importorskip("tokenizers")
 
-def unit(n: int, d: int, seed: int) -> np.ndarray:
-    x = np.random.default_rng(seed).standard_normal((n, d)).astype(np.float32)
-    return x / np.linalg.norm(x, axis=1, keepdims=True)
-
-
-def weights(d: int = 5, h: int = 4) -> dict[str, np.ndarray]:
-    rng = np.random.default_rng(3)
-    shapes = {"in": (d, h), "in_bias": (h,), "out": (h, d), "out_bias": (d,)}
-    return {name: rng.standard_normal(shape).astype(np.float32) for name, shape in shapes.items()}
+THINGS, WAYS = ("ships", "bread", "clocks", "bees", "stones", "lamps"), ("search", "proof", "chance", "force")
+TEXTS = [f"{t} by {w} at {f}" for f in ("sea", "court") for t in THINGS for w in WAYS]
+FIELDS = np.repeat(["art", "law"], 24)
+PAIRS = np.array([(i, j) for i in range(48) for j in range(i) if FIELDS[i] == FIELDS[j] and i % 4 == j % 4])
 
 
-def two_fields(n: int = 400, d: int = 12) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Pairs alike in the first half of the directions in one field and in the second half in the other."""
-    rng = np.random.default_rng(0)
-    fields = np.where(np.arange(n) % 2 == 0, "art", "law")
-    first, second = rng.standard_normal((2, n, d)).astype(np.float32)
-    told = np.where(fields[:, None] == "art", np.arange(d) < d // 2, np.arange(d) >= d // 2)
-    second = np.where(told, first + 0.3 * second, second).astype(np.float32)
-    return (
-        first / np.linalg.norm(first, axis=1, keepdims=True),
-        second / np.linalg.norm(second, axis=1, keepdims=True),
-        fields,
-    )
+def base() -> Any:
+    from broadsheet_lab.networks import Network
+
+    return Network.small(TEXTS, layers=2)
 
 
-def found_first(method: MixtureOfExperts, first: np.ndarray, second: np.ndarray, fields: np.ndarray) -> float:
-    """How often a paper's nearest of the field is the one it is paired with."""
-    a, b = method.encode(first, fields), method.encode(second, fields)
-    scores = np.where(fields[:, None] == fields, a @ b.T, -np.inf)
-    return float((scores.argmax(axis=1) == np.arange(len(a))).mean())
+def mixture(**options: Any) -> MixtureOfExperts:
+    settings = {"upper": 1, "steps": 8, "batch": 8, "rate": 3e-3, **options}
+    return MixtureOfExperts(base(), **settings).fit(TEXTS, FIELDS, PAIRS)
 
 
-def test_gelu_and_its_slope() -> None:
-    x = np.array([-2.0, -0.5, 0.0, 1.0], np.float32)
-    np.testing.assert_allclose(gelu(x), [-0.0455003, -0.1542688, 0, 0.8413447], atol=1e-6)
-    numerical = (gelu(x + np.float32(1e-2)) - gelu(x - np.float32(1e-2))) / 2e-2
-    np.testing.assert_allclose(gelu_slope(x), numerical, atol=1e-4)
+def experts_of(method: MixtureOfExperts, expert: int) -> dict[str, np.ndarray]:
+    return {n: w for n, w in method.weights_.items() if f"ups.{expert}." in n or f"downs.{expert}." in n}
 
 
-def test_the_gradients_of_an_expert_are_the_numerical_ones() -> None:
-    x, expert, slope = unit(6, 5, 0), weights(), unit(6, 5, 1)
-    found = adapted_backward(x, expert, slope)
-    for name, gradient in found.items():
-        assert gradient.shape == expert[name].shape
-        for at in list(np.ndindex(gradient.shape))[::3]:
-            sides = []
-            for sign in (1, -1):
-                moved = {key: value.copy() for key, value in expert.items()}
-                moved[name][at] += sign * 1e-2
-                sides.append(float((adapted(x, moved).astype(float) * slope).sum()))
-            assert gradient[at] == pytest.approx((sides[0] - sides[1]) / 2e-2, abs=2e-3)
-
-
-def test_an_untrained_mixture_says_what_the_frozen_encoder_says() -> None:
-    first, second, fields = two_fields()
-    method = MixtureOfExperts(together=0, apart=0).fit(first, second, fields)
-    np.testing.assert_allclose(method.encode(first, fields), first, atol=1e-6)
-
-
-def test_experts_trained_as_one_are_copies_and_the_route_does_not_matter() -> None:
-    first, second, fields = two_fields()
-    method = MixtureOfExperts(hidden=16, together=2, apart=0).fit(first, second, fields)
-    assert method.fields_.tolist() == ["art", "law"]
-    for values in method.experts_.values():
-        assert values[0].tolist() == values[1].tolist()
-    other = np.where(fields == "art", "law", "art")
-    np.testing.assert_allclose(method.encode(first, fields), method.encode(first, other), atol=1e-6)
-    assert np.abs(method.encode(first, fields) - first).max() > 1e-3
+def test_copies_say_what_the_network_says_and_the_route_does_not_matter() -> None:
+    method = mixture(steps=0)
+    expected = base().encode(TEXTS)
+    for fields in (FIELDS, FIELDS[::-1]):
+        np.testing.assert_allclose(method.encode(TEXTS, fields), expected, atol=0.01)
+    first, second = experts_of(method, 0), experts_of(method, 1)
+    assert len(first) == 4
+    for a, b in zip(first.values(), second.values(), strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
 def test_a_batch_of_one_field_changes_its_expert_alone() -> None:
-    first, second, fields = two_fields()
-    method = MixtureOfExperts(hidden=8, together=1, apart=0).fit(first, second, fields)
-    before = {name: values.copy() for name, values in method.experts_.items()}
-    experts = [method._expert(e) for e in (0, 1)]
-    law = np.flatnonzero(fields == "law")[:32]
-    method._step(first[law], second[law], np.ones(32, np.int64), experts, [AdamW(rate=1e-2), AdamW(rate=1e-2)])
-    for name, values in method.experts_.items():
-        assert values[0].tolist() == before[name][0].tolist()
-        assert (values[1] != before[name][1]).mean() > 0.9
+    method, plain = MixtureOfExperts(base(), upper=1, steps=3, batch=8), mixture(steps=0)
+    method.fit(TEXTS, FIELDS, PAIRS[FIELDS[PAIRS[:, 0]] == "art"])
+    assert method.fields_.tolist() == ["art", "law"]
+    for name, weights in experts_of(method, 1).items():
+        np.testing.assert_array_equal(weights, plain.weights_[name])
+    assert all((w != plain.weights_[name]).any() for name, w in experts_of(method, 0).items())
+    marks = next(w for name, w in method.weights_.items() if name.endswith("marks"))
+    assert marks[0].any()
+    assert not marks[1].any()
 
 
-def test_experts_beat_one_adapter_and_none_and_the_wrong_expert_is_worse() -> None:
-    first, second, fields = two_fields(n=1200)
-    train, test = slice(0, 800), slice(800, 1200)
-    settings: dict[str, Any] = {"hidden": 64, "rate": 3e-3}
-    split = MixtureOfExperts(together=0, apart=12, **settings).fit(first[train], second[train], fields[train])
-    one = MixtureOfExperts(together=12, apart=0, **settings).fit(first[train], second[train], fields[train])
-    none = MixtureOfExperts(together=0, apart=0).fit(first[train], second[train], fields[train])
-    scores = [found_first(m, first[test], second[test], fields[test]) for m in (none, one, split)]
-    assert scores[2] > max(scores[:2]) + 0.1
-    a = split.encode(first[test], np.full(400, "law"))
-    b = split.encode(second[test], np.full(400, "law"))
-    right, art = split.encode(first[test], fields[test]), fields[test] == "art"
-    wrong = ((a @ b.T)[art][:, art].argmax(axis=1) == np.arange(art.sum())).mean()
-    good = (
-        (right @ split.encode(second[test], fields[test]).T)[art][:, art].argmax(axis=1) == np.arange(art.sum())
-    ).mean()
-    assert wrong < 0.5 * good
+def test_a_text_goes_through_the_block_of_its_field_in_any_company() -> None:
+    from broadsheet_lab.bert import Layer, Shape
+    from broadsheet_lab.encoders._experts import ExpertLayer
+
+    torch.manual_seed(0)
+    plain = Layer(Shape(pieces=4, hidden=32, heads=2, inner=64, layers=1))
+    layer = ExpertLayer(plain, 3, marked=False)
+    with torch.no_grad():
+        layer.ups[2].weight.normal_()
+    x, mask = torch.randn(5, 4, 32), torch.zeros(5, 1, 1, 4)
+    layer.route = torch.tensor([2, 0, 1, 2, 0])
+    with torch.no_grad():
+        found = layer(x, mask)
+        for i, expert in enumerate(layer.route.tolist()):
+            layer.route = torch.tensor([expert])
+            np.testing.assert_allclose(layer(x[i : i + 1], mask[:1])[0], found[i], atol=1e-5)
+        layer.route = torch.zeros(5, dtype=torch.long)
+        same = layer(x, mask)
+    np.testing.assert_allclose(same[2], found[2], atol=1e-5)  # 0 and 1 are still copies
+    assert float((same[0] - found[0]).abs().max()) > 0.1
 
 
-def test_it_is_kept_as_arrays_and_a_second_fit_forgets_the_first() -> None:
-    first, second, fields = two_fields(n=80)
-    method = MixtureOfExperts(hidden=4).fit(second, first, np.full(80, "old")).fit(first, second, fields)
-    fresh = MixtureOfExperts(hidden=4).fit(first, second, fields)
-    again = MixtureOfExperts.from_arrays(dict(method.to_arrays()))
-    for other in (fresh, again):
-        assert other.encode(first, fields).tolist() == method.encode(first, fields).tolist()
-    with pytest.raises(ValueError, match="1 fields with experts of"):
-        MixtureOfExperts.from_arrays({**method.to_arrays(), "fields": method.fields_[1:]})
+def test_pairs_come_together_and_training_leaves_the_base_alone() -> None:
+    method = mixture(steps=30)
+    assert method.base is not None
+    np.testing.assert_array_equal(method.base.encode(TEXTS), base().encode(TEXTS))
+
+    def nearest(vectors: np.ndarray) -> float:
+        likeness = np.where(FIELDS[:, None] == FIELDS, vectors @ vectors.T, -np.inf)
+        np.fill_diagonal(likeness, -np.inf)
+        return float((likeness.argmax(axis=1) % 4 == np.arange(48) % 4).mean())
+
+    assert nearest(method.encode(TEXTS, FIELDS)) > 0.9
+    assert nearest(base().encode(TEXTS)) < 0.7
+    assert method.course_ is not None
+    assert method.course_.losses[-1] < method.course_.losses[0]
+
+
+def test_a_second_fit_forgets_the_first(tmp_path: Path) -> None:
+    told: list[str] = []
+    method = MixtureOfExperts(base(), upper=1, steps=2, batch=8)
+    method.fit(TEXTS, np.full(48, "old"), PAIRS, kept=tmp_path / "moe.pt", tell=told.append)
+    method.fit(TEXTS, FIELDS, PAIRS)
+    fresh = MixtureOfExperts(base(), upper=1, steps=2, batch=8).fit(TEXTS, FIELDS, PAIRS)
+    np.testing.assert_array_equal(method.encode(TEXTS, FIELDS), fresh.encode(TEXTS, FIELDS))
+    assert len(told) == 2
+    assert not list(tmp_path.iterdir())
 
 
 def test_what_does_not_fit_is_named() -> None:
-    first, second, fields = two_fields(n=20)
-    method = MixtureOfExperts(hidden=4).fit(first, second, fields)
+    method = mixture(steps=0)
     with pytest.raises(ValueError, match="no expert for the field 'sea': there are art, law"):
-        method.encode(first[:1], np.array(["sea"]))
-    with pytest.raises(ValueError, match=r"first \(20, 12\), second \(19, 12\)"):
-        method.fit(first, second[1:], fields)
-    with pytest.raises(ValueError, match="not 0 and 32"):
-        MixtureOfExperts(hidden=0)
+        method.encode(TEXTS[:1], np.array(["sea"]))
+    with pytest.raises(ValueError, match="there are none: call fit first"):
+        MixtureOfExperts(base()).encode(TEXTS[:1], np.array(["sea"]))
+    with pytest.raises(ValueError, match="1 texts and 2 fields"):
+        method.encode(TEXTS[:1], FIELDS[:2])
+    for fields, pairs in ((FIELDS[1:], PAIRS), (FIELDS, PAIRS[:0]), (FIELDS, PAIRS + 1)):
+        with pytest.raises(ValueError, match="48 texts"):
+            method.fit(TEXTS, fields, pairs)
+    arrays = dict(method.to_arrays())
+    name = next(name for name in arrays if name.endswith("ups.1.weight"))
+    for broken in (arrays[name][1:], np.full_like(arrays[name], np.nan)):
+        with pytest.raises(ValueError, match=f"{name}: the arrays are not those of this network"):
+            MixtureOfExperts.from_arrays({**arrays, name: broken}, base())
 
 
 EXAMPLES = {
     "two fields": Example(
-        make=lambda first, second, fields: MixtureOfExperts(hidden=4).fit(first, second, fields),
-        answer=lambda method, first, _, fields: method.encode(first, fields),
-        inputs=two_fields(60),
+        make=lambda texts, fields: MixtureOfExperts(base(), upper=1, steps=3, batch=8).fit(texts, fields, PAIRS),
+        answer=lambda method, texts, fields: method.encode(texts, fields),
+        inputs=(TEXTS, FIELDS),
+        given=lambda: {"base": base()},
     )
 }

@@ -1,48 +1,112 @@
 """Experts by field on pairs of papers with shared keywords: the dev half trains and chooses, the test half is reported.
 
 A field is a venue, for the five with enough keywords. Two of its papers belong together if they share two keywords,
-or one that very few have; as many pairs that share none stand against them. No pair crosses the halves.
+or one that very few have; as many pairs that share none stand against them. No pair crosses the halves. Of the dev
+papers a third is not learned from: its pairs say which rate is best and where pairs begin to belong together.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet_lab.bench.report import Claimed
 from broadsheet_lab.bench.study import Study
+from broadsheet_lab.bench.text._pairs_by_keywords import Pairs, cosines, f1, judged, tf_idf, threshold
+from broadsheet_lab.bench.text._seeds import over_seeds
 from broadsheet_lab.encoders.moe import MixtureOfExperts
+
+if TYPE_CHECKING:
+    from broadsheet_lab.towers import Read
 
 __all__ = ["FIELDS", "claims", "learned"]
 
-DATA = "papers.parquet, 12,000 papers, pairs with shared keywords in one field, test half"
+DATA = "papers.parquet, 5,538 papers of five venues, pairs with shared keywords, test half"
 FIELDS = ("colm", "corl", "iclr", "ijcai", "www")
 COMMON = 60  # a keyword that more papers of a field have tells nothing
 RARE = 4  # one that no more have tells enough alone
-GRID = [(rate, epochs) for rate in (3e-4, 1e-3) for epochs in (4, 12)]
-APART = (4, 2, 1)  # one epoch in so many is spent apart
+MOST = 600  # pairs of a field that are judged
+STEPS, RATES = 90, (1e-4, 4e-4)
 SEEDS = (0, 1, 2)
+_CHOOSING, _PLAIN = 100, 101  # kept like a seed: the choice of the rates, what is not trained
+_ONE = "all"  # the field of the encoder that knows no fields
 
-Settings = tuple[int, int, float]  # epochs together, epochs apart, rate
+Floats = NDArray[np.float64]
+Vectors = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class _Pairs:
-    rows: NDArray[np.int64]  # (m, 2)
-    together: NDArray[np.bool_]  # (m,)
-    fields: NDArray[np.str_]  # (m,)
+class _World:
+    study: Study
 
-    def only(self, kept: NDArray[np.bool_]) -> _Pairs:
-        return _Pairs(self.rows[kept], self.together[kept], self.fields[kept])
+    @cached_property
+    def dev(self) -> Pairs:
+        """The pairs of the dev half, those of papers that choose among them."""
+        return _pairs(self.study, self.study.dev, None)
+
+    @cached_property
+    def test(self) -> Pairs:
+        """The pairs of the test half."""
+        return _pairs(self.study, ~self.study.dev, MOST)
+
+    @cached_property
+    def rows(self) -> NDArray[np.int64]:
+        """The papers of the study that any pair has, ascending: what is read."""
+        return np.unique(np.concatenate([self.dev.rows, self.test.rows]))
+
+    @cached_property
+    def fields(self) -> NDArray[np.str_]:
+        """Their venues."""
+        return np.array([self.study.table["venue"][i] for i in self.rows.tolist()])
+
+    @cached_property
+    def read(self) -> Read:
+        """The texts as the layers leave them that stay."""
+        self.study.tell(f"reading {len(self.rows)} papers")
+        return MixtureOfExperts().reader().read([self.study.texts[i] for i in self.rows.tolist()])
+
+    def trained(self, rate: float, seed: int, *, by_field: bool) -> MixtureOfExperts:
+        """On the pairs of dev papers that do not choose."""
+        pairs = self.dev.only(~self.dev.choosing & self.dev.together)
+        fields = self.fields if by_field else np.full(len(self.rows), _ONE)
+        method = MixtureOfExperts(steps=STEPS, rate=rate, seed=seed)
+        places = np.searchsorted(self.rows, pairs.rows)
+        return method.fit(self.read, fields, places, tell=self.study.tell)
+
+    def vectors(self, method: MixtureOfExperts, pairs: Pairs, route: str | None = None) -> Vectors:
+        """Of the papers of pairs, through their own experts or all through that of `route`; zeros for all others."""
+        at = np.searchsorted(self.rows, np.unique(pairs.rows))
+        fields = self.fields[at] if route is None else np.full(len(at), route)
+        found = np.zeros((len(self.study.texts), 384), np.float32)
+        found[self.rows[at]] = method.encode(self.read.take(at), fields)
+        return found
+
+    def judged(self, encode: Callable[[Pairs], Vectors]) -> NDArray[np.int64]:
+        """How each test pair is judged, with the threshold of the dev pairs that choose."""
+        choosing = self.dev.only(self.dev.choosing)
+        least = threshold(cosines(encode(choosing), choosing), choosing.together)
+        return judged(cosines(encode(self.test), self.test), self.test.together, least)
+
+    def chosen(self) -> dict[str, Any]:
+        """The best rate by field and for one encoder, and F1 of the dev pairs that choose by every one."""
+        best = over_seeds("moe", (_CHOOSING,), lambda _: _looked(self))
+        rates = {name: RATES[int(np.argmax(found[0]))] for name, found in best.items()}
+        figures = {
+            name: {f"{r:g}": round(float(v), 4) for r, v in zip(RATES, found[0], strict=True)}
+            for name, found in best.items()
+        }
+        return {"rates": rates, "dev F1 by rate": figures}
 
 
-def _pairs(study: Study, half: NDArray[np.bool_]) -> _Pairs:
-    """The pairs of one half of the papers."""
+def _pairs(study: Study, half: NDArray[np.bool_], most: int | None) -> Pairs:
+    """The pairs of one half of the papers; of a field at most `most` that belong together."""
     rng = np.random.default_rng(0)
     words = [frozenset(k.strip().lower() for k in ks or ()) for ks in study.table["keywords"]]
     rows, together, fields = [], [], []
@@ -55,145 +119,111 @@ def _pairs(study: Study, half: NDArray[np.bool_]) -> _Pairs:
         shared = Counter(p for held in holders.values() if len(held) <= COMMON for p in combinations(held, 2))
         telling = {p for held in holders.values() if len(held) <= RARE for p in combinations(held, 2)}
         near = sorted(telling | {pair for pair, count in shared.items() if count > 1})
+        if most and len(near) > most:
+            near = [near[i] for i in sorted(rng.choice(len(near), most, replace=False).tolist())]
+        able = sorted({i for pair in near for i in pair})
         far: set[tuple[int, int]] = set()
         while len(far) < len(near):
-            i, j = sorted(rng.choice(members, 2, replace=False).tolist())
+            i, j = sorted(rng.choice(able, 2, replace=False).tolist())
             if not words[i] & words[j]:
                 far.add((i, j))
         rows += [*near, *sorted(far)]
         together += [True] * len(near) + [False] * len(far)
         fields += [field] * (len(near) + len(far))
-    return _Pairs(np.array(rows), np.array(together), np.array(fields))
+    return Pairs.of(np.array(rows), np.array(together), np.array(fields), choose=most is None)
 
 
-def _f1(right: NDArray[np.float64]) -> NDArray[np.float64]:
-    """2 tp / (2 tp + fp + fn) of counts (..., 3)."""
-    tp, wrong = right[..., 0], right[..., 1] + right[..., 2]
-    return np.asarray(2 * tp / np.maximum(2 * tp + wrong, 1))
-
-
-def _threshold(scores: NDArray[np.float32], together: NDArray[np.bool_]) -> float:
-    """The least score that counts as belonging together, for the greatest F1."""
-    order = np.argsort(-scores, kind="stable")
-    hits = np.cumsum(together[order])
-    f1 = 2 * hits / (np.arange(1, len(hits) + 1) + together.sum())
-    return float(scores[order[np.argmax(f1)]])
-
-
-def _counted(scores: NDArray[np.float32], together: NDArray[np.bool_], least: float) -> NDArray[np.float64]:
-    """Whether each pair is a true positive, a false positive, a false negative, (m, 3)."""
-    said = scores >= least
-    return np.column_stack([said & together, said & ~together, ~said & together]).astype(np.float64)
-
-
-@dataclass(frozen=True)
-class _Training:
-    vectors: NDArray[np.float32]
-    dev: _Pairs
-
-    def cosines(self, method: MixtureOfExperts | None, pairs: _Pairs, route: str | None = None) -> NDArray[np.float32]:
-        """Of the pairs' papers, through the experts of their fields, or all through that of `route`."""
-        first, second = self.vectors[pairs.rows[:, 0]], self.vectors[pairs.rows[:, 1]]
-        if method is not None:
-            fields = pairs.fields if route is None else np.full(len(pairs.fields), route)
-            first, second = method.encode(first, fields), method.encode(second, fields)
-        return np.asarray((first * second).sum(axis=1))
-
-    def trained(self, pairs: _Pairs, settings: Settings, seed: int) -> MixtureOfExperts:
-        """On the pairs that belong together."""
-        together, apart, rate = settings
-        kept = pairs.only(pairs.together)
-        first, second = self.vectors[kept.rows[:, 0]], self.vectors[kept.rows[:, 1]]
-        return MixtureOfExperts(together=together, apart=apart, rate=rate, seed=seed).fit(first, second, kept.fields)
-
-    def chosen(self, among: Sequence[Settings]) -> Settings:
-        """Those with the best F1 on pairs within a third of the dev papers, trained on pairs within the others."""
-        judged = self.dev.only((self.dev.rows % 3 == 0).all(axis=1))
-        rest = self.dev.only((self.dev.rows % 3 != 0).all(axis=1))
-        found = {}
-        for settings in among:
-            scores = [self.cosines(self.trained(rest, settings, seed), judged) for seed in SEEDS]
-            counted = [_counted(x, judged.together, _threshold(x, judged.together)).sum(axis=0) for x in scores]
-            found[settings] = float(np.mean([_f1(c) for c in counted]))
-        return max(found, key=lambda settings: found[settings])
-
-
-@dataclass(frozen=True)
-class _Bench(_Training):
-    test: _Pairs
-
-    def counts(self, method: MixtureOfExperts | None, route: str | None = None) -> NDArray[np.float64]:
-        """On the test pairs, with the threshold that suits them best, as the paper's figures have it, (m, 3)."""
-        scores = self.cosines(method, self.test, route)
-        return _counted(scores, self.test.together, _threshold(scores, self.test.together))
-
-
-_BY_FIELD = [(n - n // part, n // part, rate) for rate, n in GRID for part in APART]
+def _looked(world: _World) -> dict[str, NDArray[Any]]:
+    """F1 of the dev pairs that choose, by the rates, of experts and of one encoder."""
+    pairs = world.dev.only(world.dev.choosing)
+    found: dict[str, NDArray[Any]] = {}
+    for name, by_field in (("experts", True), ("one", False)):
+        figures = []
+        for rate in RATES:
+            method = world.trained(rate, SEEDS[0], by_field=by_field)
+            scores = cosines(world.vectors(method, pairs, None if by_field else _ONE), pairs)
+            figures.append(f1(judged(scores, pairs.together, threshold(scores, pairs.together))))
+        found[name] = np.array(figures)
+    return found
 
 
 def learned(study: Study) -> tuple[MixtureOfExperts, MixtureOfExperts]:
-    """(experts by field with settings chosen, on the pairs of the dev half; the one expert they parted from)."""
-    training = _Training(np.ascontiguousarray(study.vectors), _pairs(study, study.dev))
-    together, apart, rate = training.chosen(_BY_FIELD)
-    settings = ((together, apart, rate), (together, 0, rate))
-    experts, one = (training.trained(training.dev, chosen, SEEDS[0]) for chosen in settings)
+    """(experts by field, the one encoder of all fields), on the pairs of the dev half."""
+    world = _World(study)
+    rates = world.chosen()["rates"]
+    experts, one = (world.trained(rates[name], SEEDS[0], by_field=name == "experts") for name in ("experts", "one"))
     return experts, one
 
 
-def _ratio(metric: str, over: NDArray[np.float64], under: NDArray[np.float64], name: str) -> Claimed:
-    """F1 of counts (s, m, 3) over another's, means over what s stands for; pairs are drawn anew for the interval."""
-    rng, m = np.random.default_rng(0), over.shape[1]
-    drawn = []
-    for _ in range(500):
-        times = rng.multinomial(m, np.full(m, 1 / m)).astype(np.float64)
-        drawn.append(_f1(times @ over).mean() / _f1(times @ under).mean())
-    low, high = np.percentile(drawn, [2.5, 97.5])
-    mine, others = float(_f1(over.sum(axis=1)).mean()), float(_f1(under.sum(axis=1)).mean())
-    return Claimed(
-        DATA,
-        metric,
-        mine / others,
-        interval=(float(low), float(high)),
-        baseline={f"F1, {name}": others},
-        detail={"F1, experts by field": round(mine, 4), "pairs": m},
-    )
+def _measured(world: _World, rates: Mapping[str, float], seed: int) -> dict[str, NDArray[Any]]:
+    """How every test pair is judged by what one seed learned."""
+    experts, one = (world.trained(rates[n], seed, by_field=n == "experts") for n in ("experts", "one"))
+    found = {"experts": world.judged(lambda pairs: world.vectors(experts, pairs))}
+    found["one"] = world.judged(lambda pairs: world.vectors(one, pairs, _ONE))
+
+    def through(field: str) -> NDArray[np.int64]:
+        return world.judged(lambda pairs: world.vectors(experts, pairs, field))
+
+    return {**found, **{f"through {field}": through(field) for field in FIELDS}}
+
+
+def _untrained(world: _World) -> dict[str, NDArray[Any]]:
+    """The same by MiniLM and by words."""
+    study, reader = world.study, MixtureOfExperts().reader()
+    vectors = np.zeros((len(study.texts), 384), np.float32)
+    vectors[world.rows] = reader.encode(world.read)
+    words = tf_idf(study.texts)
+    least = {}
+    choosing = world.dev.only(world.dev.choosing)
+    for name, scores in (("MiniLM", cosines(vectors, choosing)), ("TF-IDF", cosines(words, choosing))):
+        least[name] = threshold(scores, choosing.together)
+    test = world.test
+    return {
+        name: judged(cosines(held, test), test.together, least[name])
+        for name, held in (("MiniLM", vectors), ("TF-IDF", words))
+    }
 
 
 def claims(study: Study) -> list[Claimed]:
-    """The mixture, one adapter, the frozen vectors and each expert for all fields, over three seeds."""
-    bench = _Bench(np.ascontiguousarray(study.vectors), _pairs(study, study.dev), _pairs(study, ~study.dev))
-    study.tell(f"{len(bench.dev.rows)} pairs to train on, {len(bench.test.rows)} to report")
-    chosen = {
-        "experts by field": bench.chosen(_BY_FIELD),
-        "one adapter": bench.chosen([(n, 0, rate) for rate, n in GRID]),
-    }
-    trained = {name: [bench.trained(bench.dev, settings, seed) for seed in SEEDS] for name, settings in chosen.items()}
-    mixture = np.stack([bench.counts(method) for method in trained["experts by field"]])
-    one = np.stack([bench.counts(method) for method in trained["one adapter"]])
-    frozen = bench.counts(None)[None]
-    routed = {f: np.stack([bench.counts(method, f) for method in trained["experts by field"]]) for f in FIELDS}
-    first = _ratio("F1, experts by field over one adapter for all (ratio)", mixture, one, "one adapter")
-    settings = {
-        name: dict(zip(("epochs together", "epochs apart", "rate"), s, strict=True)) for name, s in chosen.items()
-    }
-    by_field = {
-        f: {
-            "experts by field": round(float(_f1(mixture[:, bench.test.fields == f].sum(axis=1)).mean()), 4),
-            "one adapter": round(float(_f1(one[:, bench.test.fields == f].sum(axis=1)).mean()), 4),
-            "frozen": round(float(_f1(frozen[:, bench.test.fields == f].sum(axis=1)).mean()), 4),
-            "this field's expert for all fields": round(float(_f1(routed[f].sum(axis=1)).mean()), 4),
-            "pairs": int((bench.test.fields == f).sum()),
+    """The mixture, one encoder, MiniLM, words and each expert for all fields, over three seeds."""
+    world = _World(study)
+    chosen = world.chosen()
+
+    def make(seed: int) -> dict[str, NDArray[Any]]:
+        study.tell(f"seed {seed}")
+        return _measured(world, chosen["rates"], seed)
+
+    plain = {name: value[0] for name, value in over_seeds("moe", (_PLAIN,), lambda _: _untrained(world)).items()}
+    found = over_seeds("moe", SEEDS, make)
+    fields = {
+        field: {
+            name: round(f1(np.atleast_2d(value)[:, world.test.fields == field]), 4)
+            for name, value in {**found, **plain}.items()
+            if not name.startswith("through") or name == f"through {field}"
         }
-        for f in FIELDS
+        for field in FIELDS
     }
-    more = {"chosen on the dev half": settings, "F1 by field, one threshold": by_field}
-    return [
-        replace(first, detail={**first.detail, **more}),
-        _ratio("F1, experts by field over the frozen encoder (ratio)", mixture, frozen, "frozen encoder"),
-        _ratio(
-            "F1, experts by field over one field's expert for all (ratio)",
-            mixture,
-            np.concatenate(list(routed.values())),
-            "one field's expert for all",
-        ),
-    ]
+    return _claimed(found, plain, {**chosen, "F1 by field, one threshold": fields})
+
+
+def _claimed(
+    found: Mapping[str, NDArray[Any]], plain: Mapping[str, NDArray[Any]], more: Mapping[str, Any]
+) -> list[Claimed]:
+    """The claims, from how pairs are judged, (seeds, pairs) or (pairs,)."""
+    routed = np.concatenate([found[f"through {field}"] for field in FIELDS])
+    every = {"one encoder": found["one"], **plain}
+    reached = {name: f1(value) for name, value in every.items()}
+    best = max(reached, key=lambda name: reached[name])
+    detail = {"F1 by": {name: round(value, 4) for name, value in reached.items()}, **more}
+    out = []
+    for metric, name, under in (
+        ("F1, experts by field over one encoder for all (ratio)", "one encoder", found["one"]),
+        ("F1, experts by field over MiniLM (ratio)", "MiniLM", plain["MiniLM"]),
+        ("F1, experts by field over one field's expert for all (ratio)", "one field's expert for all", routed),
+    ):
+        over = np.tile(found["experts"], (len(FIELDS), 1)) if under is routed else found["experts"]
+        rival = (best, reached[best] / f1(under))
+        beside: dict[str, Any] = {"seeds": SEEDS, "rival": rival, "detail": detail}
+        out.append(Claimed.ratio(DATA, metric, ("experts by field", over), (name, under), statistic=f1, **beside))
+        detail = {}
+    return out
