@@ -15,7 +15,7 @@ pytest.importorskip("ranx")
 from broadsheet.kit.bag_of_words import Bags
 from broadsheet_lab.bench.reranking import SHARES
 from broadsheet_lab.bench.search import (
-    methods_minilm,
+    methods_adapted,
     methods_order,
     methods_sections,
     methods_words,
@@ -104,21 +104,13 @@ def test_a_second_look_keeps_what_was_found_and_chooses_on_dev(corpus: Corpus, b
 
 
 def test_a_paper_is_compared_with_the_query_as_its_expert_sees_it() -> None:
-    groups = [(np.array([2, 0]), np.eye(2, dtype=np.float32)), (np.array([1]), np.array([[0.0, 1.0]], np.float32))]
-    seen = {"a": np.array([[0.5, 0.2]], np.float32)}
-    search = methods_minilm.routed(
-        lambda texts: seen.get(texts[0], np.zeros((1, 2), np.float32)), [_same, _minus], groups
-    )
-    assert search("a", 3) == [2, 0, 1]  # 0.5, 0.2, -0.2
-    assert search("b", 3) == []
-
-
-def _same(x: np.ndarray) -> np.ndarray:
-    return x
-
-
-def _minus(x: np.ndarray) -> np.ndarray:
-    return -x
+    seen = np.array([[0.5, 0.2]], np.float32)
+    groups = [
+        (lambda _: seen, np.array([2, 0]), np.eye(2, dtype=np.float32)),
+        (lambda _: -seen, np.array([1]), np.array([[0.0, 1.0]], np.float32)),
+    ]
+    assert methods_adapted.routed(groups)("a", 3) == [2, 0, 1]  # 0.5, 0.2, -0.2
+    assert methods_adapted.routed(groups)("a", 1) == [2]
 
 
 def test_vectors_of_whole_papers_are_reused_where_few_changed(corpus: Corpus) -> None:

@@ -8,6 +8,7 @@ from broadsheet_lab.bench.search import (
     classic,
     dense,
     lexical,
+    methods_adapted,
     methods_minilm,
     methods_order,
     methods_read,
@@ -51,8 +52,8 @@ SEARCH: dict[str, System] = {
     "static + late interaction": System(methods_order.late_interaction),
     "star-adore": System(methods_minilm.star_adore, _MINILM, encodes=True),
     "metrix": System(methods_minilm.metrix, _MINILM, encodes=True),
-    "moe": System(methods_minilm.moe, _MINILM, encodes=True),
-    "aspects": System(methods_minilm.aspects, _MINILM, encodes=True),
+    "moe": System(methods_adapted.moe, _MINILM, encodes=True),
+    "aspects": System(methods_adapted.aspects, _MINILM, encodes=True),
     "bm25 + prop": System(methods_read.prop, _MINILM),
     "bm25 + b-prop": System(methods_read.b_prop, _MINILM),
     "inference-free sparse": System(methods_tokens.inference_free_sparse, _MINILM, encodes=True, reads=True),
@@ -67,7 +68,7 @@ SIMILAR: dict[str, System] = {
     "broadsheet similar": System(product.similar),
     "tf-idf svm": System(similar.svm, ("sklearn",)),
     "minilm mean": System(similar.minilm_mean, _MINILM),
-    "aspects mean": System(methods_minilm.aspects_mean, _MINILM),
+    "aspects mean": System(methods_adapted.aspects_mean, _MINILM),
 }
 
 BASELINES = ("bm25", "tf-idf svm")  # what the others of their sets are tested against, and run with

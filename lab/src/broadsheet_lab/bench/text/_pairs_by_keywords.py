@@ -75,7 +75,7 @@ def tf_idf(texts: Sequence[str]) -> Any:
         for word in re.findall(r"[a-z0-9]{2,}", text.lower()):
             rows.append(i)
             columns.append(number.setdefault(word, len(number)))
-    counts = csr_matrix((np.ones(len(rows), np.float32), (rows, columns)), shape=(len(texts), len(number)))
+    counts: Any = csr_matrix((np.ones(len(rows), np.float32), (rows, columns)), shape=(len(texts), len(number)))
     counts.sum_duplicates()
     counts.data = 1 + np.log(counts.data)
     held = np.asarray((counts > 0).sum(axis=0)).reshape(-1)
