@@ -22,7 +22,7 @@ EVERY = [*methods(), *lab_methods()]
 OLD = frozenset(
     """
     bm25 colberter convex_fusion dual_space inference_free_sparse influence
-    interleaved inverted ivf late_interaction listnet logistic lsa lvq mmr moe
+    interleaved inverted ivf late_interaction listnet logistic lsa lvq mmr
     positions product scan sentence_roles star_adore static term_dependence
     tildev2 transformer vamana word_embeddings
     """.split()  # noqa: SIM905 - one name goes out at a time
