@@ -23,6 +23,9 @@ _MADE = "<!-- Made by `python -m broadsheet_lab.bench --table` from the method's
 _ROOTS = {module.__name__: Path(str(module.__file__)).parent for module in (broadsheet, broadsheet_lab)}
 _MENU = re.compile(r"( +)# made by `python -m broadsheet_lab\.bench --table`\n(?:\1[ -].*\n)*")
 _HOUSES = {"broadsheet": "the product", "broadsheet_lab": "the laboratory"}
+_CONTRACTS = """What methods of a room have in common beside the [contracts of the product](../reference/contracts.md).
+Every method is found by its card and held to the protocols it keeps: filters are exact, what is saved comes back as it
+was, randomness is seeded, a vector is the same whoever it is encoded with."""
 _INDEX = """# Methods as a library
 
 {made}
@@ -39,8 +42,8 @@ pip install . ./lab
 in Broadsheet's source folder; methods that need more name an extra. A method of *the product* is what `broadsheet`
 itself runs; one of *the laboratory* was built and measured, and its page says why the product does without it.
 [From papers to a board](../how-to/papers-to-a-board.md) puts several against each other in ten minutes,
-[Contracts](../reference/contracts.md) says what the methods of a room have in common, and `lab/METHODS.md` in the
-source folder lists every claim with what was measured.
+the contracts of [the product](../reference/contracts.md) and of [the laboratory](contracts.md) say what the methods of
+a room have in common, and `lab/METHODS.md` in the source folder lists every claim with what was measured.
 """
 
 
@@ -62,7 +65,7 @@ def render_pages(results: Results) -> dict[Path, str]:
     """The content of every page by its path in the repository, the list of all methods among them."""
     methods = every_method()
     sources = {method.name: read_source(method.path, _ROOTS) for method in methods}
-    pages = {FOLDER / "index.md": _index(methods, sources, results)}
+    pages = {FOLDER / "index.md": _index(methods, sources, results), FOLDER / "contracts.md": _contracts()}
     for method in methods:
         lines = _page(method, sources[method.name], results.get(method.name, {}), {one.name: one for one in methods})
         pages[FOLDER / f"{method.name}.md"] = "\n".join(lines) + "\n"
@@ -80,6 +83,18 @@ def _index(methods: Sequence[Method], sources: Mapping[str, Source], results: Re
                 held = f"{given.count('held')} of {len(given)}" if given else ""
                 label = f"[{_label(sources[method.name])}]({method.name}.md)"
                 lines.append(f"| {label} | {method.card.solves} | {_HOUSES[_house(method)]} | {held} |")
+    return "\n".join(lines) + "\n"
+
+
+def _contracts() -> str:
+    """What the protocols of the laboratory's rooms ask for."""
+    lines = ["# Contracts of the laboratory", "", _MADE, "", *_CONTRACTS.splitlines()]
+    for path in sorted(_ROOTS["broadsheet_lab"].glob("*/contract.py")):
+        module = f"broadsheet_lab.{path.parent.name}.contract"
+        lines += ["", f"## {path.parent.name.capitalize()}", "", f"In `{module}`."]
+        for name in read_source(path, _ROOTS).names:
+            lines += ["", f"### {name.name}", "", *_text(name.docstring).splitlines()]
+            lines += ["", *(f"- `{one.signature}`: {' '.join(_text(one.docstring).split())}" for one in name.methods)]
     return "\n".join(lines) + "\n"
 
 

@@ -25,9 +25,14 @@ class Name:
     name: str
     kind: str  # "class" or "function"
     signature: str  # as it is called
-    purpose: str  # the first sentence of its docstring
+    docstring: str
     methods: tuple[Name, ...] = ()
     persistent: bool = False  # has save and load
+
+    @property
+    def purpose(self) -> str:
+        """The first sentence of its docstring."""
+        return _first_sentence(self.docstring)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,20 +96,20 @@ def _definition(tree: ast.Module, name: str, roots: Mapping[str, Path]) -> _Defi
 
 
 def _name(tree: ast.Module, node: ast.ClassDef | ast.FunctionDef, roots: Mapping[str, Path]) -> Name:
-    purpose = _first_sentence(ast.get_docstring(node) or "")
+    docstring = ast.get_docstring(node) or ""
     if isinstance(node, ast.FunctionDef):
-        return Name(node.name, "function", f"{node.name}({_arguments(node)})", purpose)
+        return Name(node.name, "function", f"{node.name}({_arguments(node)})", docstring)
     line = [node, *(one for _, one in _above(tree, node, roots))]
     methods = {part.name: part for one in reversed(line) for part in one.body if isinstance(part, ast.FunctionDef)}
     initial = methods.pop("__init__", None)
     signature = f"{node.name}({_arguments(initial, bound=True) if initial else _fields(node)})"
     public = tuple(
-        Name(name, "function", _called(part), _first_sentence(ast.get_docstring(part) or ""))
+        Name(name, "function", _called(part), ast.get_docstring(part) or "")
         for name, part in methods.items()
         if not name.startswith("_")
     )
     persistent = any(ast.unparse(base) == "Persistent" for one in line for base in one.bases)
-    return Name(node.name, "class", signature, purpose, public, persistent)
+    return Name(node.name, "class", signature, docstring, public, persistent)
 
 
 def _above(tree: ast.Module, node: ast.ClassDef, roots: Mapping[str, Path]) -> list[tuple[ast.Module, ast.ClassDef]]:
