@@ -106,6 +106,7 @@ def test_the_source_of_a_method_is_read_without_importing_it(annex: Path) -> Non
         "Counts of words, (n,).",
         True,
     )
+    assert counts.docstring.startswith("Counts of words, (n,). Then more.\n\n>>> ")
     assert [(method.signature, method.purpose) for method in counts.methods] == [
         ("of(parts)", "From parts."),
         ("count(texts, *, upper=False)", "How many, by P(w. | d)."),
@@ -138,6 +139,13 @@ def test_a_page_says_what_it_is_for_what_it_reached_and_who_uses_it() -> None:
     index = pages[method_pages.FOLDER / "index.md"]
     assert "\n| [BM25](bm25.md) | ranking documents for a bag of words | the product | 0 of 1 |\n" in index
     assert "[Squash](squash.md)" in index or "[SQUASH](squash.md)" in index
+
+
+def test_the_contracts_of_the_laboratory_are_told() -> None:
+    page = render_pages({})[method_pages.FOLDER / "contracts.md"]
+    assert "\n## Compression\n\nIn `broadsheet_lab.compression.contract`.\n" in page
+    assert "\n### Compressor\n\nMakes vectors small and scores queries against them.\n" in page
+    assert "\n- `decode(codes)`: The vectors as far as the codes keep them, (n, d).\n" in page
 
 
 def test_the_menu_has_every_page_below_its_mark_and_keeps_the_rest() -> None:
