@@ -23,7 +23,6 @@ SILENT = {  # of these cards say nothing of when, costs and unused
     "colberter",
     "dual_space",
     "inference_free_sparse",
-    "interleaved",
     "metrix",
     "moe",
     "prop",
@@ -38,9 +37,6 @@ SILENT = {  # of these cards say nothing of when, costs and unused
     "simvq",
     "muvera",
     "squash",
-    "composed",
-    "conditional",
-    "seal",
     "tildev2",
 }
 STALE = "stale: run `python -m broadsheet_lab.bench --table`"

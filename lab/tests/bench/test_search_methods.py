@@ -132,11 +132,12 @@ def test_vectors_of_whole_papers_are_reused_where_few_changed(corpus: Corpus) ->
 def test_sections_of_whole_papers_are_reused_where_few_changed(corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[int] = []
 
-    def encode(study: Study, texts: Sequence[str]) -> np.ndarray:
-        heard.append(len(texts))
-        return np.array([[len(text), zlib.crc32(text.encode()) % 1000] for text in texts], np.float32)
+    class Method:
+        def encode_sections(self, texts: Sequence[str]) -> np.ndarray:
+            heard.append(len(texts))
+            return np.array([[len(text), zlib.crc32(text.encode()) % 1000] for text in texts], np.float32)
 
-    monkeypatch.setattr(Study, "encode", encode)
+    monkeypatch.setattr(methods_sections, "_interleaved", lambda _: Method())
     docs = list(corpus.docs)
     docs[0], docs[5] = replace(docs[0], abstract="Short."), replace(docs[5], abstract="")
     cut = replace(corpus, docs=tuple(docs))
@@ -144,7 +145,7 @@ def test_sections_of_whole_papers_are_reused_where_few_changed(corpus: Corpus, m
     texts = [s for d in docs for s in sections_of(d.title, d.abstract)]
     assert bounds.tolist() == np.cumsum([0, *(len(sections_of(d.title, d.abstract)) for d in docs)]).tolist()
     assert heard == [sum(len(sections_of(d.title, d.abstract)) for d in corpus.docs), 3]
-    np.testing.assert_array_equal(vectors, encode(corpus.study, texts))
+    np.testing.assert_array_equal(vectors, Method().encode_sections(texts))
 
 
 def test_papers_are_read_once_for_all_methods_and_anew_where_they_changed(

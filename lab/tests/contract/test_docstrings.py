@@ -14,7 +14,6 @@ WITHOUT = {  # have no example
     "colberter",
     "dual_space",
     "inference_free_sparse",
-    "interleaved",
     "star_adore",
     "word_embeddings",
     "tildev2",

@@ -33,6 +33,8 @@ CARD = Card(
         "to find what is like a paper in a stated respect; where no triples are at hand, take the weighted mean of the"
         " paper's vector and the words'"
     ),
+    costs="training: some seconds for a hundred steps; a query: one short text through MiniLM",
+    unused="the product has no conditions to learn from; `like:` with words mixes two rankings by a weight instead",
     claims=(
         Claim(
             "section 6",

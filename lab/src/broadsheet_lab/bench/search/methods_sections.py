@@ -13,13 +13,11 @@ from broadsheet.kit.select import top_k_masked
 from broadsheet_lab.bench.search.contract import DEPTH as FOUND
 from broadsheet_lab.bench.search.contract import Built
 from broadsheet_lab.bench.search.corpus import Corpus
-from broadsheet_lab.bench.search.dense import query_model
 from broadsheet_lab.bench.search.metrics import means, per_query
 from broadsheet_lab.bench.search.query_set import Doc, QuerySet
 from broadsheet_lab.bench.search.shared import Shared
 from broadsheet_lab.bench.text.interleaved import DEPTH, SHARES, learned
 from broadsheet_lab.encoders.interleaved import Interleaved, merged, sections_of
-from broadsheet_lab.encoders.minilm import MiniLM
 
 __all__ = ["interleaved"]
 
@@ -38,21 +36,27 @@ def _parts(docs: Iterable[Doc]) -> tuple[list[str], NDArray[np.int64]]:
     return [s for p in parts for s in p], np.cumsum([0, *map(len, parts)])
 
 
+def _whole(shared: Shared) -> tuple[Floats, NDArray[np.int64]]:
+    """The vectors of all sections of whole papers, and where those of each begin: once for all query sets."""
+    texts, bounds = _parts(shared.source.docs)
+    return shared.once(_interleaved).model.encode_sections(texts), bounds
+
+
 def _sections(corpus: Corpus) -> tuple[Floats, NDArray[np.int64]]:
     """(the vectors of all sections, where those of each paper begin).
 
-    Vectors are kept on disk for the next time; where few papers lost a part only theirs are made anew.
+    Where few papers lost a part only theirs are made anew.
     """
+    encode = corpus.shared.once(_interleaved).model.encode_sections
     texts, bounds = _parts(corpus.docs)
     changed = corpus.changed
     if corpus.mostly_changed:
-        return corpus.study.encode(texts), bounds
-    whole_texts, begin = _parts(corpus.whole)
-    whole = corpus.study.encode(whole_texts)
+        return encode(texts), bounds
+    whole, begin = corpus.shared.once(_whole).model
     if not changed:
         return whole, bounds
     anew_texts, anew_bounds = _parts(corpus.docs[i] for i in changed)
-    anew = corpus.study.encode(anew_texts)
+    anew = encode(anew_texts)
     pieces, last = [], 0
     for at, i in enumerate(changed):
         pieces += [whole[begin[last] : begin[i]], anew[anew_bounds[at] : anew_bounds[at + 1]]]
@@ -60,44 +64,43 @@ def _sections(corpus: Corpus) -> tuple[Floats, NDArray[np.int64]]:
     return np.concatenate([*pieces, whole[begin[last] :]]), bounds
 
 
-def _seconds(corpus: Corpus) -> float:
+def _seconds(corpus: Corpus, method: Interleaved) -> float:
     some = corpus.docs[:: max(1, len(corpus) // _SAMPLE)][:_SAMPLE]
     texts, _ = _parts(some)
     started = time.perf_counter()
-    MiniLM(half=True).encode(texts)
+    method.encode_sections(texts)
     return (time.perf_counter() - started) * len(corpus) / len(some)
 
 
 def interleaved(corpus: Corpus, dev: QuerySet) -> Built:
-    """The mean of a paper's title and runs of sentences as MiniLM encodes them; the best section of a hundred counts.
+    """The mean of a paper's title and runs of sentences, by MiniLM trained on such means; the best of ten are read.
 
-    How much it counts is chosen on the dev queries.
+    How much the best section of each counts is chosen on the dev queries.
     """
-    reranker = corpus.shared.once(_interleaved)
-    method, encode = reranker.model, query_model().encode
-    sections, bounds = _sections(corpus)
-    documents = merged(sections, bounds)
+    trained = corpus.shared.once(_interleaved)
+    method = trained.model
+    vectors, bounds = _sections(corpus)
+    documents = merged(vectors, bounds)
+    parts = [sections_of(d.title, d.abstract) for d in corpus.docs]
 
-    def ranked(vector: Floats, k: int) -> list[int]:
-        plain = documents @ vector
+    def ranked(text: str, share: float, k: int) -> list[int]:
+        plain = documents @ method.encode_queries([text])[0]
         near = top_k_masked(plain, max(DEPTH, k)).ids
-        rows = np.sort(near[:DEPTH])
-        first = top_k(rows, method.rerank(vector, rows, sections, bounds)[0], k).ids
+        method.share = share
+        rows = near[:DEPTH]
+        first = top_k(rows, method.rerank(text, plain[rows], [parts[row] for row in rows])[0], k).ids
         return [int(row) for row in (*first, *near[DEPTH:k])]
 
     reached = {}
-    vectors = encode(dev.texts)
     for share in SHARES:
-        method.share = share
-        found = [ranked(vector, FOUND) for vector in vectors]
+        found = [ranked(text, share, FOUND) for text in dev.texts]
         reached[share] = means(per_query(found, dev.relevant, [dev.objective]))[dev.objective]
     share = max(reached, key=lambda s: reached[s])
 
     def search(text: str, k: int) -> list[int]:
-        method.share = share  # the method is shared with other query sets
-        return ranked(encode([text])[0], k)
+        return ranked(text, share, k)
 
-    size = sections.nbytes + bounds.nbytes + documents.nbytes
+    size = vectors.nbytes + bounds.nbytes + documents.nbytes
     chosen = {"share of the best section": share, f"{dev.objective} on dev": {str(s): v for s, v in reached.items()}}
-    notes = ("the reranker is learned on the study's dev half", "seconds of encoding from a sample")
-    return Built(search, size, reranker.seconds + _seconds(corpus), chosen, notes)
+    notes = ("encoder and reader are learned on the study's dev half", "seconds of encoding from a sample")
+    return Built(search, size, trained.seconds + _seconds(corpus, method), chosen, notes)

@@ -13,12 +13,12 @@ from scipy.sparse import csr_matrix
 from broadsheet.kit.text import fold, stem
 from broadsheet_lab.bench.study import LEAST_KEYWORDS, Study
 
-__all__ = ["Keywords", "Papers", "Triples", "choosing", "triples"]
+__all__ = ["CHARACTERS", "Keywords", "Papers", "Triples", "choosing", "triples"]
 
 TIED = 3  # papers that may fit a query equally well; where more do, the query says too little
 SHARED = 2  # keywords that a wanted paper has in common with the query's paper, at least
 HELD = 3  # papers that must have the new keyword, so that it does not name the answer by itself
-_CHARACTERS = 600  # of title and abstract that are encoded
+CHARACTERS = 600  # of title and abstract that are encoded
 _PART = 500  # papers
 EACH = 3  # queries of a paper, unless asked for more
 
@@ -93,7 +93,7 @@ class Papers:
     @cached_property
     def vectors(self) -> NDArray[np.float32]:
         """MiniLM's of title and first sentences, (m, d)."""
-        texts = [self.study.texts[row][:_CHARACTERS] for row in self.keywords.rows]
+        texts = [self.study.texts[row][:CHARACTERS] for row in self.keywords.rows]
         parts = [self.study.encode(texts[at : at + _PART]) for at in range(0, len(texts), _PART)]  # each kept by itself
         return np.concatenate(parts)
 

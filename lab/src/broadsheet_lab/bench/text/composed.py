@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from broadsheet_lab.bench.report import Claimed
 from broadsheet_lab.bench.study import Study
 from broadsheet_lab.bench.text._keywords import Papers, Triples, triples
+from broadsheet_lab.bench.text._seeds import over_seeds
 from broadsheet_lab.retrieval.composed import Composer
 from broadsheet_lab.training import Plan
 
@@ -23,7 +24,7 @@ __all__ = ["claims"]
 
 DATA = "papers.parquet, 5,205 papers with keywords, queries of a paper and a new keyword, test half"
 SEEDS = (0, 1, 2)
-TRAINING: dict[str, Any] = {"steps": 300, "batch": 64, "rate": 1e-3}
+TRAINING: dict[str, Any] = {"steps": 40, "batch": 64, "rate": 2e-3}  # of four tried, the best on parts of the dev half
 SHARES = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)  # of the words in the weighted mean, tried on the dev half
 ARMS: dict[str, dict[str, Any]] = {
     "multi-grained": {},
@@ -46,7 +47,7 @@ class Side(Papers):
     def parts(self) -> tuple[Vectors, Vectors]:
         """The vectors of the queries' papers and of their words, as MiniLM has them."""
         distinct, at = np.unique(self.asked.words, return_inverse=True)
-        return self.vectors[self.asked.papers], self.study.encode(distinct.tolist())[at]
+        return self.vectors[self.asked.papers], self.study.encode(distinct.tolist())[at.reshape(-1)]
 
     def trained(self, seed: int, **settings: Any) -> Composer:
         """A composer fitted on the queries of this side, one of the wanted papers each."""
@@ -81,16 +82,15 @@ def claims(study: Study) -> list[Claimed]:
     dev, test = Side(study, study.dev), Side(study, ~study.dev)
     tried = {share: float(_at(dev.weighted(share), 10).mean()) for share in SHARES}
     share = max(SHARES, key=lambda s: tried[s])
-    ranks: dict[str, Any] = {}
-    for name, settings in ARMS.items():
-        study.tell(f"training: {name}")
-        methods = [dev.trained(seed, **settings) for seed in SEEDS]
-        ranks[name] = [test.ranks(m.encode(test.parts[0], test.asked.words)) for m in methods]
-    plain = {
-        "paper alone": test.weighted(0.0),
-        "words alone": test.weighted(1.0),
-        "weighted mean": test.weighted(share),
-    }
+
+    def measured(seed: int) -> dict[str, NDArray[Any]]:
+        study.tell(f"training with seed {seed}")
+        made = {name: dev.trained(seed, **settings) for name, settings in ARMS.items()}
+        return {name: test.ranks(m.encode(test.parts[0], test.asked.words)) for name, m in made.items()}
+
+    ranks = over_seeds("composed", SEEDS, measured)
+    ways = {"paper alone": 0.0, "words alone": 1.0, "weighted mean": share}
+    plain = {name: test.weighted(part) for name, part in ways.items()}
     detail = {
         "recall@10, recall@50": {
             name: [round(float(_at(r, k).mean()), 4) for k in (10, 50)] for name, r in (ranks | plain).items()
@@ -101,7 +101,6 @@ def claims(study: Study) -> list[Claimed]:
     }
     multi, single, frozen = (ranks[name] for name in ARMS)
     mean = plain["weighted mean"]
-    rival = float(_at(mean, 10).mean() / _at(frozen, 10).mean())
     return [
         Claimed.difference(
             DATA,
@@ -123,6 +122,6 @@ def claims(study: Study) -> list[Claimed]:
             "recall@10 with the encoder of words trained over the same with it frozen (ratio)",
             ("recall@10, words trained", _at(multi, 10)),
             ("recall@10, words frozen", _at(frozen, 10)),
-            rival=("weighted mean", rival),
+            rival=("weighted mean", float(_at(mean, 10).mean() / _at(frozen, 10).mean())),
         ),
     ]

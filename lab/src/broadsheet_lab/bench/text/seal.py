@@ -20,6 +20,7 @@ from broadsheet.kit.text import STOP_TERMS, tokenize
 from broadsheet.retrieval.bm25 import BM25
 from broadsheet_lab.bench.report import Claimed, reciprocal
 from broadsheet_lab.bench.study import Queries, Study
+from broadsheet_lab.bench.text._seeds import over_seeds
 from broadsheet_lab.retrieval.seal import SEAL
 from broadsheet_lab.training import Plan
 
@@ -103,25 +104,24 @@ def claims(study: Study) -> list[Claimed]:
     own = SEAL(plan=None).fit(study.texts)
     bm25 = {name: sample.gains(name, sample.bm25) for name in sample.asked}
     plain = {name: sample.gains(name, _searches(own)) for name in sample.asked}
-    found: dict[str, list[Floats]] = {name: [] for name in sample.asked}
-    seconds, waits = [], []
-    for seed in SEEDS:
+
+    def measured(seed: int) -> dict[str, NDArray[np.float64]]:
         study.tell(f"training decoder {seed}")
         method = SEAL(longest=LONGEST, hidden=HIDDEN, plan=replace(PLAN, seed=seed))
         started = time.perf_counter()
         method.fit(study.texts, sample.learned_from, tell=study.tell)
-        seconds.append(round(time.perf_counter() - started))
-        started = time.perf_counter()
-        for name, gains in found.items():
-            gains.append(sample.gains(name, _searches(method)))
-        waits.append(round(1000 * (time.perf_counter() - started) / sum(map(len, sample.asked.values())), 1))
+        fitted = time.perf_counter()
+        gains = {name: sample.gains(name, _searches(method)) for name in sample.asked}
+        wait = 1000 * (time.perf_counter() - fitted) / sum(map(len, sample.asked.values()))
+        return {**gains, "seconds": np.array([fitted - started]), "ms": np.array([wait])}
+
+    written = over_seeds("seal", SEEDS, measured)
     detail = {
         "steps, batch, width, longest": [PLAN.steps, PLAN.batch, HIDDEN, LONGEST],
-        "seconds of fit": seconds,
-        "mean ms a query": waits,
+        "seconds of fit": written["seconds"].round()[:, 0].tolist(),
+        "mean ms a query": written["ms"].round(1)[:, 0].tolist(),
         "bytes of the index": own.index_.nbytes,
     }
-    written = {name: np.array(gains) for name, gains in found.items()}
     over = [
         Claimed.ratio(
             name,
