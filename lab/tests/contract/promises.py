@@ -9,11 +9,11 @@ import pytest
 
 from broadsheet.kit.bag_of_words import Bags
 from broadsheet.kit.text import Tokens
-from broadsheet_lab.compression.contract import Compressor, Rescorer
+from broadsheet_lab.compression.contract import Compressor, IdTable, MatrixCompressor, Rescorer, SequenceModel
 from broadsheet_lab.encoders.contract import Fitted, SparseEncoder, VectorMap
 from broadsheet_lab.ranking.contract import Ranker
-from broadsheet_lab.retrieval.contract import Composition
-from lab.tests.contract import compression_promises
+from broadsheet_lab.retrieval.contract import Composition, TextSearch
+from lab.tests.contract import compression_promises, model_promises
 from tests.contract.examples import Example, same
 from tests.contract.promises import PROMISES as OF_THE_PRODUCT
 from tests.contract.promises import Promise, answered, made
@@ -136,4 +136,8 @@ PROMISES: Mapping[type, Sequence[Promise]] = {
     ),
     Compressor: compression_promises.OF_A_COMPRESSOR,
     Rescorer: compression_promises.OF_A_RESCORER,
+    IdTable: model_promises.OF_AN_ID_TABLE,
+    MatrixCompressor: model_promises.OF_A_MATRIX_COMPRESSOR,
+    SequenceModel: model_promises.OF_A_SEQUENCE_MODEL,
+    TextSearch: model_promises.OF_A_TEXT_SEARCH,
 }

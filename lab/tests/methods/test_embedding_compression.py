@@ -13,6 +13,7 @@ from broadsheet_lab.compression._embeddings_learned import DPQ, MGQE
 from broadsheet_lab.compression._embeddings_made import factors
 from broadsheet_lab.compression._embeddings_narrow import Mixed, pruning_rate
 from broadsheet_lab.compression._embeddings_quantised import Product, Scalar
+from broadsheet_lab.compression.contract import IdTable
 from broadsheet_lab.compression.embedding_compression import (
     METHODS,
     CompressedEmbedding,
@@ -346,6 +347,7 @@ EXAMPLES = {
         make=partial(trained, method),
         answer=lambda method, ids, _: (method.lookup(ids), method.nbytes),
         inputs=(np.arange(50), np.ones((50, D), np.float32)),
+        keeps=(IdTable,),
     )
     for method in METHODS
 }

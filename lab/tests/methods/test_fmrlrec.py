@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from broadsheet_lab.compression.contract import SequenceModel
 from broadsheet_lab.compression.fmrlrec import FMRLRec
 from tests.contract.examples import Example
 
@@ -192,5 +193,6 @@ EXAMPLES = {
         make=lambda features, items, bounds: small(epochs=1, blocks=2).fit(features, items, bounds),
         answer=lambda method, _, items, bounds: (method.encode(items, bounds), method.cut(4).items()),
         inputs=chains(count=60),
+        keeps=(SequenceModel,),
     )
 }

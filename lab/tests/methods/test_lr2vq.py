@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from broadsheet_lab.compression.contract import MatrixCompressor
 from broadsheet_lab.compression.lr2vq import LR2VQ, estimated_dimension, estimated_error, task_of
 from tests.contract.examples import Example
 
@@ -125,5 +126,6 @@ EXAMPLES = {
         make=lambda x: LR2VQ(length=4, codewords=32).fit({"first": x, "second": x[:, :8]}),
         answer=lambda method, _: (method.matrices(), method.bytes),
         inputs=(table(),),
+        keeps=(MatrixCompressor,),
     )
 }

@@ -11,6 +11,7 @@ from broadsheet_lab.retrieval._decoding import Allowed, decoded, forced
 from broadsheet_lab.retrieval._fm_index import FIRST_SYMBOL, SEPARATOR, FMIndex
 from broadsheet_lab.retrieval._spans import Source, likely_starts, pairs
 from broadsheet_lab.retrieval._suffixes import suffix_array
+from broadsheet_lab.retrieval.contract import TextSearch
 from broadsheet_lab.retrieval.seal import SEAL, Ngram, weight
 from tests.contract.examples import Example
 
@@ -242,5 +243,6 @@ EXAMPLES = {
         make=lambda texts: SEAL(plan=None, smoothing=0.1).fit(texts),
         answer=lambda method, _: (method.search("sparse attention", 3), method.count("sparse attention")),
         inputs=(tuple(TEXTS),),
+        keeps=(TextSearch,),
     )
 }

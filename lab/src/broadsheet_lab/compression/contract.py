@@ -14,7 +14,17 @@ from typing import Any, Protocol, Self, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["QUERY", "Arrays", "Codes", "Compressor", "Rescorer", "checked"]
+__all__ = [
+    "QUERY",
+    "Arrays",
+    "Codes",
+    "Compressor",
+    "IdTable",
+    "MatrixCompressor",
+    "Rescorer",
+    "SequenceModel",
+    "checked",
+]
 
 Arrays = Mapping[str, NDArray[Any]]
 QUERY = ("query", "queries")
@@ -98,6 +108,53 @@ class Rescorer(Protocol):
 
     def rescored(self, query: NDArray[np.float32], codes: Codes, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The inner product of the query (d,) with the rows at full precision of the codes, aligned, (r,)."""
+
+
+@runtime_checkable
+class IdTable(Protocol):
+    """Embeddings of ids 0 to n - 1 that are learned within fewer bytes than n rows take."""
+
+    def lookup(self, ids: NDArray[np.integer]) -> NDArray[np.float32]:
+        """The embeddings of ids (b,), (b, d). Raises ValueError for an id that is not in the table."""
+
+    def step(self, ids: NDArray[np.integer], gradient: NDArray[np.float32], *, rate: float = ...) -> None:
+        """A step of training against the gradient (b, d) of the embeddings of ids (b,)."""
+
+    def settle(self) -> Self:
+        """End the training."""
+
+    @property
+    def nbytes(self) -> int:
+        """All that is kept, in bytes."""
+
+
+@runtime_checkable
+class MatrixCompressor(Protocol):
+    """Makes the matrices of a network small, for what the network is for."""
+
+    def fit(self, matrices: Arrays, /) -> Self:
+        """Compress matrices (r, c) by name, forgetting what was compressed before."""
+
+    def matrices(self) -> Arrays:
+        """The matrices that the codes stand for, by name, each of its own shape."""
+
+    @property
+    def bytes(self) -> int:
+        """All that is kept, in bytes."""
+
+
+@runtime_checkable
+class SequenceModel(Protocol):
+    """Tells from the items that a reader had what comes next; its vectors can be cut."""
+
+    def items(self) -> NDArray[np.float32]:
+        """The vectors of all items, (n, d)."""
+
+    def encode(self, items: NDArray[np.int64], bounds: NDArray[np.int64], /) -> NDArray[np.float32]:
+        """The vector of each reader's sequence items[bounds[i]:bounds[i + 1]], (b, d)."""
+
+    def cut(self, size: int, /) -> Self:
+        """The model of the first `size` dimensions alone. Raises ValueError for a size that it was not trained for."""
 
 
 def checked(

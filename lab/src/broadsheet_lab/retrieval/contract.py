@@ -8,7 +8,10 @@ from typing import Any, Protocol, Self, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Composition"]
+from broadsheet.kit.hits import Hits
+from broadsheet.kit.mask import Mask
+
+__all__ = ["Composition", "TextSearch"]
 
 
 @runtime_checkable
@@ -27,3 +30,14 @@ class Composition(Protocol):
     @classmethod
     def from_arrays(cls, arrays: dict[str, NDArray[Any]]) -> Self:
         """The method again. Raises ValueError if the arrays do not fit together."""
+
+
+@runtime_checkable
+class TextSearch(Protocol):
+    """Finds texts for a query in words, from an index of its own."""
+
+    def fit(self, texts: Sequence[str], /) -> Self:
+        """Index the texts, row i is text i, forgetting those before."""
+
+    def search(self, query: str, k: int = ..., allowed: Mask | None = ...) -> Hits:
+        """At most k rows with a score, best first, all in `allowed`."""
