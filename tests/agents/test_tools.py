@@ -98,7 +98,7 @@ def test_a_search_is_small_and_cites(tools: Tools) -> None:
     )
     assert len(answer["papers"]) == 2
     assert answer["matching"] == 4
-    assert answer["papers"][0]["summary"] == "The crust of the bread in the oven is measured."
+    assert answer["papers"][0]["summary"] == "We bake bread in oven 2."
     assert "bread" in answer["papers"][0]["why"]
     assert len(json.dumps(answer)) < 2000
 

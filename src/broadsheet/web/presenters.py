@@ -11,6 +11,7 @@ from html import escape
 
 from broadsheet.community.votes import Ballot
 from broadsheet.kit import venues
+from broadsheet.kit.central_sentence import central_sentence
 from broadsheet.kit.paper import Paper
 from broadsheet.kit.standing import standing
 from broadsheet.pipeline.records import FeedItem, Reason, Result, Span, Stored
@@ -249,11 +250,16 @@ def search_card(result: Result, mark: Mark) -> Card:
 
 
 def feed_card(item: FeedItem, policy: str, titles: Mapping[int, str], written: str = "") -> Card:
-    """The card of a paper on the reader's page, with its reasons; `written` is a model's summary, if there is one."""
-    base = card(item.stored, Mark(item.saved, item.rating))
-    if written:
-        whole = fitted(item.stored.paper).abstract.strip()
-        base = replace(base, lead=(Span(written),), rest=whole, rest_label="Abstract")
+    """The card of a paper on the reader's page, with its reasons, led by one sentence.
+
+    That is `written`, a model's summary, if there is one; else the paper's own; else, of an abstract that does not fit,
+    the sentence that is most like all of it.
+    """
+    paper = fitted(item.stored.paper)
+    base = _card(item.stored, paper, Mark(item.saved, item.rating))
+    if sentence := written or (central_sentence(paper.abstract) if base.rest and not paper.summary else ""):
+        lead, _ = clamp(sentence)
+        base = replace(base, lead=(Span(lead),), rest=paper.abstract.strip(), rest_label="Abstract")
     reasons = tuple(reason_pieces(reason, titles) for reason in item.reasons)
     return replace(base, reasons=reasons, position=item.position, policy=policy, is_new=item.is_new)
 

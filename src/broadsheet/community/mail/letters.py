@@ -22,6 +22,7 @@ from broadsheet.community.mail.news import Content, Newsroom
 from broadsheet.community.mail.told import Section
 from broadsheet.community.periods import Kind, period_of
 from broadsheet.kit import venues
+from broadsheet.kit.central_sentence import lead_sentence
 from broadsheet.kit.markup import edits, formulas
 from broadsheet.kit.reader_actions import AWAY
 from broadsheet.pipeline.library import Library
@@ -195,10 +196,7 @@ class Letters:
         printed = entry.printed
         authors = ", ".join(printed.authors) + (f" and {printed.more_authors} more" if printed.more_authors else "")
         votes = printed.votes + printed.elsewhere
-        counts = [
-            _counted(votes, "vote"),
-            _counted(printed.comments, "comment"),
-        ]
+        counts = [_counted(votes, "vote"), _counted(printed.comments, "comment")]
         meta = " · ".join(part for part in (printed.venue, printed.dated, *counts) if part)
         url, save, hide = self._addresses(recipient, paper_id, now)
         return Item(
@@ -212,18 +210,19 @@ class Letters:
         return self._links.base
 
     def item(self, recipient: Recipient, stored: Stored, why: str, now: datetime, *, lead: str = "") -> Item:
-        """A paper as mails print it; `lead` instead of the beginning of its abstract."""
+        """A paper as mails print it; `lead` instead of its summary."""
         paper = stored.paper
         names = [person.name for person in paper.authors[:6]]
         authors = ", ".join(names) + (f" and {len(paper.authors) - 6} more" if len(paper.authors) > 6 else "")
         known = paper.announced or paper.submitted or paper.updated
         place = venues.display_name(paper.venue) or (paper.categories[0] if paper.categories else "")
         meta = " · ".join(part for part in (place, known.isoformat() if known else str(paper.year or "")) if part)
+        said = lead_sentence(paper.summary, paper.abstract, _LEAD)
         url, save, hide = self._addresses(recipient, stored.id, now)
         return Item(
             *(_readable(paper.title.strip() or "Untitled", _TITLE), one_line(authors, _BYLINE)),
             one_line(meta, _BYLINE),
-            _readable(lead, _DIFFERENCE) if lead else _readable(paper.summary.strip() or paper.abstract, _LEAD),
+            _readable(lead, _DIFFERENCE) if lead else _readable(said, _LEAD),
             *(_readable(why[:1].upper() + why[1:], _WHY), url, save, hide),
         )
 
