@@ -137,7 +137,8 @@ def test_a_page_says_what_it_is_for_what_it_reached_and_who_uses_it() -> None:
     laboratory = pages[method_pages.FOLDER / "squash.md"]
     assert "\n## In the product\n\nThe product does not use it" in laboratory
     index = pages[method_pages.FOLDER / "index.md"]
-    assert "\n| [BM25](bm25.md) | ranking documents for a bag of words | the product | 0 of 1 |\n" in index
+    cells = "[BM25](bm25.md) | ranking documents for a bag of words | the product | faithful | 1 not measured"
+    assert f"\n| {cells} |\n" in index
     assert "[Squash](squash.md)" in index or "[SQUASH](squash.md)" in index
 
 

@@ -62,7 +62,8 @@ def test_the_table_pairs_claims_with_results(tmp_path: Path) -> None:
     )
     page = render_methods([used], [Method("indexes", "invented", path, EXPECTED)], results)
     assert "## In the product, at this stage\n\n### indexes\n\n#### used\n\nA Used Method (2026), " in page
-    assert "For y.\n\nStage: candidates.\n\n## In the laboratory, measured\n\n### indexes\n\n#### invented\n\n" in page
+    stage = "For y. [How to use it](../docs/methods/used.md).\n\nStage: candidates."
+    assert f"{stage}\n\n## In the laboratory, measured\n\n### indexes\n\n#### invented\n\n" in page
     assert "#### invented\n\nAn Invented Method (2026), 2603.01234. For x." in page
     assert "| recall@10, toy | table 2 | 0.5 | 0.49 | 0.48 to 0.4951 | 1,200, 3 seeds | BM25: 0.61 | failed |" in page
     assert "| gap, toy | ours, after table 3 | -1.5 (was -2 until 2026) |  |  |  |  | not measured |" in page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ FOLDER, MENU = Path("docs/methods"), Path("mkdocs.yml")
 _MADE = "<!-- Made by `python -m broadsheet_lab.bench --table` from the method's source, card and results. -->"
 _ROOTS = {module.__name__: Path(str(module.__file__)).parent for module in (broadsheet, broadsheet_lab)}
 _MENU = re.compile(r"( +)# made by `python -m broadsheet_lab\.bench --table`\n(?:\1[ -].*\n)*")
+_VERDICTS = ("held", "failed", "open", "not measured")
 _HOUSES = {"broadsheet": "the product", "broadsheet_lab": "the laboratory"}
 _CONTRACTS = """What methods of a room have in common beside the [contracts of the product](../reference/contracts.md).
 Every method is found by its card and held to the protocols it keeps: filters are exact, what is saved comes back as it
@@ -76,13 +78,14 @@ def _index(methods: Sequence[Method], sources: Mapping[str, Source], results: Re
     """The list of all methods, room by room."""
     lines = _INDEX.format(made=_MADE).splitlines()
     for room in dict.fromkeys(method.room for method in methods):
-        lines += ["", f"## {room.capitalize()}", "", "| method | for | in | claims held |", "|---|---|---|---:|"]
+        lines += ["", f"## {room.capitalize()}", "", "| method | for | in | grade | claims |", "|---|---|---|---|---|"]
         for method in methods:
             if method.room == room:
-                given = verdicts(method, results.get(method.name, {}))
-                held = f"{given.count('held')} of {len(given)}" if given else ""
+                given = Counter(verdicts(method, results.get(method.name, {})))
+                claims = ", ".join(f"{given[says]} {says}" for says in _VERDICTS if given[says])
                 label = f"[{_label(sources[method.name])}]({method.name}.md)"
-                lines.append(f"| {label} | {method.card.solves} | {_HOUSES[_house(method)]} | {held} |")
+                cells = (label, method.card.solves, _HOUSES[_house(method)], method.card.fidelity, claims)
+                lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 

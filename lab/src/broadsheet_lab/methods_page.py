@@ -109,12 +109,15 @@ def _method_lines(method: Method, result: Mapping[str, Any]) -> Iterator[str]:
         "",
         f"#### {method.name}",
         "",
-        f"{card.title} ({card.year}), {card.paper.replace('<', '&lt;')}. For {card.solves}.",
+        f"{card.title} ({card.year}), {card.paper.replace('<', '&lt;')}. For {card.solves}."
+        f" [How to use it](../docs/methods/{method.name}.md).",
     )
     if card.fidelity:
         yield from ("", f"Grade: {card.fidelity}.")
     if card.stage:
         yield from ("", f"Stage: {card.stage}.")
+    if card.unused:
+        yield from ("", f"Unused by the product: {card.unused.rstrip('.')}.")
     if card.builds_on:
         yield from ("", f"Builds on: {', '.join(card.builds_on)}.")
     if card.needs:
