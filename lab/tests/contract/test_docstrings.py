@@ -15,7 +15,6 @@ WITHOUT = {  # have no example
     "dual_space",
     "inference_free_sparse",
     "star_adore",
-    "word_embeddings",
     "tildev2",
 }
 

@@ -1,4 +1,4 @@
-"""Word embeddings: both trainings transcribed, the counts worked by hand, documents, stopping, bad input."""
+"""Word embeddings: all trainings transcribed, the counts worked by hand, documents, stopping, bad input."""
 
 import math
 
@@ -7,9 +7,9 @@ import pytest
 
 from broadsheet.encoders.contract import Encoder
 from broadsheet.kit.text import tokenize
+from broadsheet_lab.encoders._window_kernels import CBOW, LBL, ORDER, window_epoch
 from broadsheet_lab.encoders._word_kernels import (
     counted,
-    document_weights,
     glove_epoch,
     glove_weights,
     kept_share,
@@ -18,7 +18,7 @@ from broadsheet_lab.encoders._word_kernels import (
     skip_gram_epoch,
 )
 from broadsheet_lab.encoders.contract import Fitted
-from broadsheet_lab.encoders.word_embeddings import WordEmbeddings
+from broadsheet_lab.encoders.word_embeddings import MODELS, Model, WordEmbeddings
 from lab.tests.contract.texts import texts as collection
 from tests.contract.examples import Example
 
@@ -64,10 +64,6 @@ def test_skip_gram_is_the_objective_followed_by_hand() -> None:
     keep, table = np.array([0.6, 1, 1, 1, 0.5, 1]), np.array([0, 1, 1, 2, 3, 4, 5], np.int32)
     loss = skip_gram_epoch(SLOTS, BOUNDS, keep, table, words, contexts, (3, 2), (0.2, 0.1), np.array([9], np.uint64))
     bits, losses = Bits(9), []
-
-    def sigma(x: float) -> float:
-        return 1 / (1 + math.exp(-x))
-
     for i in range(3):
         rate = 0.2 - 0.1 * i / 3
         text = [s for s in SLOTS[BOUNDS[i] : BOUNDS[i + 1]] if (bits.next() >> 11) / 2**53 < keep[s]]
@@ -89,6 +85,60 @@ def test_skip_gram_is_the_objective_followed_by_hand() -> None:
     assert loss == pytest.approx(np.mean(losses), rel=1e-4)
     np.testing.assert_allclose(words, w, atol=1e-5)
     np.testing.assert_allclose(contexts, c, atol=1e-5)
+
+
+def sigma(x: float) -> float:
+    return 1 / (1 + math.exp(-x))
+
+
+@pytest.mark.parametrize("kind", [CBOW, ORDER, LBL])
+def test_a_word_is_told_from_its_window_as_followed_by_hand(kind: int) -> None:
+    d, window = 3, 2
+    words, outputs = start(d)[0], start(4 * d if kind == ORDER else d, seed=2)[1]
+    maps = np.random.default_rng(3).normal(0, 0.5, (4 if kind == LBL else 0, d, d)).astype(np.float32)
+    w, o, m = (x.astype(np.float64) for x in (words, outputs, maps))
+    keep, table = np.array([0.6, 1, 1, 1, 0.5, 1]), np.array([0, 1, 1, 2, 3, 4, 5], np.int32)
+    learned, state = (words, outputs, maps), np.array([9], np.uint64)
+    loss = window_epoch(SLOTS, BOUNDS, keep, table, learned, (window, 2, kind), (0.2, 0.1), state)
+    bits, losses = Bits(9), []
+    for i in range(3):
+        rate = 0.2 - 0.1 * i / 3
+        text = [s for s in SLOTS[BOUNDS[i] : BOUNDS[i + 1]] if (bits.next() >> 11) / 2**53 < keep[s]]
+        for at, word in enumerate(text):
+            span = 1 + bits.next() % window if kind == CBOW else window
+            offsets = [*range(-span, 0), *range(1, span + 1)]
+            near = [(p, text[at + by]) for p, by in enumerate(offsets) if 0 <= at + by < len(text)]
+            if not near:
+                continue
+            if kind == CBOW:
+                x = np.mean([w[t] for _, t in near], axis=0)
+            elif kind == ORDER:
+                x = np.zeros(4 * d)
+                for p, t in near:
+                    x[p * d : p * d + d] = w[t]
+            else:
+                x = np.sum([m[p] @ w[t] for p, t in near], axis=0)
+            drawn = [table[bits.next() % 7] for _ in range(2)]
+            change, pair = np.zeros(len(x)), 0.0
+            for target, label in [(word, 1), *((n, 0) for n in drawn if n != word)]:
+                p_here = sigma(x @ o[target])
+                pair -= math.log(p_here if label else 1 - p_here)
+                change += rate * (label - p_here) * o[target]
+                o[target] += rate * (label - p_here) * x
+            for p, t in near:
+                if kind == CBOW:
+                    w[t] += change / len(near)
+                elif kind == ORDER:
+                    w[t] += change[p * d : p * d + d]
+                else:
+                    by_word = m[p].T @ change
+                    m[p] += np.outer(change, w[t])
+                    w[t] += by_word
+            losses.append(pair)
+    assert len(losses) >= 8
+    assert loss == pytest.approx(np.mean(losses), rel=1e-4)
+    for fast, slow in ((words, w), (outputs, o), (maps, m)):
+        np.testing.assert_allclose(fast, slow, atol=1e-5)
 
 
 def test_a_rate_of_zero_only_measures() -> None:
@@ -163,8 +213,6 @@ def test_counts_worked_by_hand() -> None:
     np.testing.assert_allclose(glove_weights(np.array([0.0, 5, 10, 20], np.float32)), [0, 0.5**0.75, 1, 1])
     table = noise_table(np.array([16.0, 1.0, 1e-9]), size=900)
     np.testing.assert_array_equal(np.bincount(table), [800, 100, 1])
-    np.testing.assert_allclose(document_weights(np.array([3.0, 1.0]), 0.25), [0.25, 0.5])
-    np.testing.assert_array_equal(document_weights(np.array([3.0, 1.0]), math.inf), [1, 1])
 
 
 def test_counts_do_not_depend_on_the_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,27 +221,25 @@ def test_counts_do_not_depend_on_the_chunks(monkeypatch: pytest.MonkeyPatch) -> 
     np.testing.assert_allclose(counted(SLOTS, BOUNDS, 6, 3).toarray(), whole, rtol=1e-6)
 
 
-@pytest.mark.parametrize("model", ["skip-gram", "glove"])
-def test_words_of_one_company_are_near(model: str) -> None:
-    encoder = WordEmbeddings(model=model, dimensions=8, rate=0.05, weight=math.inf, subsample=1).fit(texts())  # type: ignore[arg-type]
+@pytest.mark.parametrize("model", MODELS)
+def test_words_of_one_company_are_near(model: Model) -> None:
+    rate = 0.2 if model in ("cbow", "order") else 0.05
+    made = (WordEmbeddings(model=model, dimensions=8, rate=rate, subsample=1, window=3) for _ in range(2))
+    encoder, again = (one.fit(texts()) for one in made)
     x = encoder.encode([*CATS, *CARS])
     cosines = x @ x.T
     same, cross = cosines[:6, :6][~np.eye(6, dtype=bool)].mean(), cosines[:6, 6:].mean()
     assert same > cross + 0.2
-    again = WordEmbeddings(model=model, dimensions=8, rate=0.05, weight=math.inf, subsample=1).fit(texts())  # type: ignore[arg-type]
     np.testing.assert_array_equal(again.vectors_, encoder.vectors_)
+    assert encoder.maps_.shape == ((6, 8, 8) if model == "lbl" else (0, 0, 0) if model == "glove" else (0, 8, 8))
 
 
-def test_a_document_is_the_weighted_mean_less_the_common_direction() -> None:
-    encoder = WordEmbeddings(dimensions=6, epochs=2, weight=0.01).fit(texts())
-    means = []
-    for text in texts():
-        rows = [int(np.flatnonzero(encoder.vocabulary_ == tokenize([w]).terms[0])[0]) for w in text.split()]
-        mean = sum(encoder.weights_[r] * encoder.vectors_[r].astype(np.float64) for r in rows)
-        means.append(mean / np.linalg.norm(mean))
-    common = np.linalg.svd(np.array(means))[2][0]
-    left = means[0] - common * (common @ means[0])
-    np.testing.assert_allclose(encoder.encode(texts()[:1])[0], left / np.linalg.norm(left), atol=1e-4)
+def test_a_document_is_the_mean_of_its_words() -> None:
+    encoder = WordEmbeddings(dimensions=6, epochs=2).fit(texts())
+    rows = [int(np.flatnonzero(encoder.vocabulary_ == tokenize([w]).terms[0])[0]) for w in texts()[0].split()]
+    mean = encoder.vectors_[rows].astype(np.float64).mean(axis=0)
+    np.testing.assert_allclose(encoder.encode(texts()[:1])[0], mean / np.linalg.norm(mean), atol=1e-4)
+    np.testing.assert_array_equal(encoder.encode(["zebra", ""]), np.zeros((2, 6)))
 
 
 def test_the_epoch_the_task_likes_best_is_kept() -> None:
@@ -223,19 +269,17 @@ def test_it_is_kept_as_arrays_and_fitted_anew_by_a_second_fit() -> None:
     np.testing.assert_allclose(np.linalg.norm(x, axis=1), [1, 0, 0], atol=1e-6)
     assert x.dtype == np.float32
     with pytest.raises(ValueError, match="differ in length"):
-        WordEmbeddings.from_arrays({**encoder.to_arrays(), "weights": encoder.weights_[1:]})
-    with pytest.raises(ValueError, match="vectors of 4 with a common direction of"):
-        WordEmbeddings.from_arrays({**encoder.to_arrays(), "common": encoder.common_[1:]})
+        WordEmbeddings.from_arrays({**encoder.to_arrays(), "vectors": encoder.vectors_[1:]})
 
 
 def test_bad_input() -> None:
-    with pytest.raises(ValueError, match="not 'cbow'"):
-        WordEmbeddings(model="cbow")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="the models are skip-gram, cbow, order, lbl, glove, not 'nnlm'"):
+        WordEmbeddings(model="nnlm")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="above zero"):
         WordEmbeddings(window=0)
     with pytest.raises(ValueError, match=r"did not converge at a rate of 1000: take a lower one"):
         WordEmbeddings(rate=1000, subsample=1).fit(texts())
-    for model in ("skip-gram", "glove"):
+    for model in MODELS:
         empty = WordEmbeddings(model=model, dimensions=3).fit([])
         np.testing.assert_array_equal(empty.encode(["anything"]), np.zeros((1, 3)))
         one = WordEmbeddings(model=model, dimensions=3, least=1, epochs=1).fit(["word"])
@@ -249,5 +293,5 @@ EXAMPLES = {
         inputs=(collection(),),
         keeps=(Encoder, Fitted),
     )
-    for model in ("skip-gram", "glove")
+    for model in MODELS
 }

@@ -1,4 +1,4 @@
-"""The inner loops of word embedding: skip-gram with negative sampling, GloVe, and weighted sums of word vectors.
+"""The inner loops of word embedding: skip-gram with negative sampling, GloVe, and sums of word vectors.
 
 The formulas about counts stand at the end. One thread and one generator of random numbers, so that a seed gives the
 same vectors every time.
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 __all__ = [
     "cooccurrences",
     "counted",
-    "document_weights",
     "glove_epoch",
     "glove_weights",
     "kept_share",
     "noise_table",
+    "pair_step",
     "random_bits",
     "skip_gram_epoch",
-    "weighted_sums",
+    "summed",
 ]
 
 _TABLE = 1_000_000  # places the noise distribution is rounded to
@@ -46,7 +46,7 @@ def random_bits(state: NDArray[np.uint64]) -> np.uint64:
 
 
 @jit_reordering
-def _pair(
+def pair_step(
     word: NDArray[np.float32],
     context: NDArray[np.float32],
     label: float,
@@ -109,11 +109,11 @@ def skip_gram_epoch(
                     continue
                 word = words[text[at]]
                 change[:] = 0
-                total += _pair(word, contexts[text[other]], 1.0, rate, change)
+                total += pair_step(word, contexts[text[other]], 1.0, rate, change)
                 for _ in range(reach[1]):
                     drawn = table[int(random_bits(state) % np.uint64(len(table)))]
                     if drawn != text[other]:
-                        total += _pair(word, contexts[drawn], 0.0, rate, change)
+                        total += pair_step(word, contexts[drawn], 0.0, rate, change)
                 for j in range(len(word)):
                     word[j] += change[j]
                 pairs += 1
@@ -184,19 +184,19 @@ def glove_epoch(
 
 
 @jit
-def weighted_sums(
+def summed(
     indptr: NDArray[np.int64],
     columns: NDArray[np.int64],
-    values: NDArray[np.float32],
+    counts: NDArray[np.float32],
     words: NDArray[np.float32],
     out: NDArray[np.float32],
 ) -> None:
-    """out[i] += the sum of words[columns[t]] times values[t] over row i; columns below 0 are left out."""
+    """out[i] += the sum of words[columns[t]] times counts[t] over row i; columns below 0 are left out."""
     for i in range(len(indptr) - 1):
         for t in range(indptr[i], indptr[i + 1]):
             if columns[t] >= 0:
                 for j in range(out.shape[1]):
-                    out[i, j] += values[t] * words[columns[t], j]
+                    out[i, j] += counts[t] * words[columns[t], j]
 
 
 def kept_share(counts: NDArray[np.float64], threshold: float) -> NDArray[np.float64]:
@@ -233,10 +233,3 @@ def counted(slots: NDArray[np.int32], bounds: NDArray[np.int64], size: int, wind
         total = total + coo_matrix((values[:n], (rows[:n], columns[:n])), shape=(size, size)).tocsr()
         first = last
     return total.tocoo()
-
-
-def document_weights(counts: NDArray[np.float64], a: float) -> NDArray[np.float32]:
-    """What a word counts for in a document, a / (a + frequency): Arora et al., algorithm 1; inf is the plain mean."""
-    if not np.isfinite(a):
-        return np.ones(len(counts), np.float32)
-    return np.asarray(a / (a + counts / max(counts.sum(), 1.0)), np.float32)

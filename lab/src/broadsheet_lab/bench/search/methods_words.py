@@ -64,12 +64,12 @@ def _built(corpus: Corpus, learn: Callable[[Shared], Encoder], texts: Sequence[s
 
 
 def skip_gram(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG001  nothing is chosen
-    """Weighted means of the vectors that skip-gram learned, 100 floats a paper."""
+    """Means of the vectors that skip-gram learned, 100 floats a paper."""
     return _built(corpus, _skip_gram, corpus.texts)
 
 
 def glove(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG001  nothing is chosen
-    """Weighted means of the vectors that GloVe learned, 100 floats a paper."""
+    """Means of the vectors that GloVe learned, 100 floats a paper."""
     return _built(corpus, _glove, corpus.texts)
 
 
