@@ -107,18 +107,18 @@ class RecurrentDocuments(Persistent):
         """The vectors of texts given as rows of words (b, l), 0 where a text is over: (b, hidden)."""
         torch = _torch()
         there, words = rows > 0, weights["words"][rows]  # (b, l, d)
-        b, length = rows.shape
-        along = torch.einsum("bld,sdc->slbc", words, weights["along"])  # left and right
+        b = len(rows)
+        along = torch.einsum("bld,sdc->slbc", words, weights["along"])
+        given = torch.stack([along[0], along[1].flip(0)], dim=1)  # (l, 2, b, c), the right side from the end
+        begun = torch.stack([torch.ones_like(there), there.flip(1)], dim=0).permute(2, 0, 1)[..., None]
         edge = weights["edges"][:, None, :].expand(2, b, -1)
         state, seen = edge, [edge]
-        for t in range(length - 1):
-            back = length - 1 - t
-            state = torch.tanh(state @ weights["across"] + torch.stack([along[0, t], along[1, back]]))
-            begun = torch.stack([torch.ones_like(there[:, 0]), there[:, back]])  # the right side waits for the text
-            state = torch.where(begun[:, :, None], state, edge)
+        for now, there_now in zip(given.unbind()[:-1], begun.unbind()[:-1], strict=True):
+            state = torch.tanh(torch.baddbmm(now, state, weights["across"]))
+            state = torch.where(there_now, state, edge)  # the right side waits for the text
             seen.append(state)
-        left = torch.stack([s[0] for s in seen], dim=1)
-        right = torch.stack([s[1] for s in reversed(seen)], dim=1)
+        states = torch.stack(seen, dim=2)  # (2, b, l, c)
+        left, right = states[0], states[1].flip(1)
         inner = torch.tanh(torch.cat([left, words, right], dim=2) @ weights["inner"] + weights["inner_bias"])
         return torch.where(there[:, :, None], inner, -1.0).amax(dim=1)
 

@@ -36,6 +36,7 @@ RATES: dict[Model, tuple[float, ...]] = {  # to choose from
     "glove": (0.1, 0.2),
 }
 EPOCHS = 15
+STEPS, TOKENS = 250, 64  # of the network
 _SOURCES = (_word_kernels, _window_kernels, word_embeddings)
 _LEARNING = {"iclr", "nips", "icml"}  # the field of the queries, all of ICLR
 _ROBOTS = {"icra", "iros", "corl", "rss"}
@@ -173,7 +174,7 @@ class _Fields:
             of_mean = [words.encode(self.texts(rows)) for rows in (self.learned, self.told)]
             if not begun:
                 words.vectors_ = np.random.default_rng(seed).standard_normal(words.vectors_.shape).astype(np.float32)
-            network = RecurrentDocuments(words, seed=seed)
+            network = RecurrentDocuments(words, steps=STEPS, tokens=TOKENS, seed=seed)
             network.fit(self.texts(self.learned), self.named[self.learned].tolist(), kept=checkpoint)
             labels = np.array(network.labels_)[network.scores(self.texts(self.told)).argmax(axis=1)]
             right = (labels == self.named[self.told]).astype(np.float64)
@@ -181,7 +182,9 @@ class _Fields:
             return {"right": right, "mean": self.by_regression(*of_mean), "minutes": minutes}
 
         sources = (*_SOURCES, _recurrent_documents)
-        found = cached("recurrent-documents", (seed, begun, DIMENSIONS, TOLD, sorted(FIELDS)), sources, make)
+        found = cached(
+            "recurrent-documents", (seed, begun, DIMENSIONS, TOLD, STEPS, TOKENS, sorted(FIELDS)), sources, make
+        )
         self.minutes = float(found["minutes"])
         self.of_mean = found["mean"]
         return np.asarray(found["right"], np.float64)
