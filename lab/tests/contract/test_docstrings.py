@@ -12,7 +12,6 @@ from tests.contract.docstrings import check, parameters
 
 WITHOUT = {  # have no example
     "colberter",
-    "dual_space",
     "inference_free_sparse",
     "star_adore",
     "tildev2",

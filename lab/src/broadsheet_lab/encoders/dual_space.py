@@ -1,7 +1,7 @@
 """Dual space: one space for what words are about (domain) and one for what they do (function).
 
 Problem: a single similarity of words cannot tell that a kennel is about dogs and used like a house. Idea: words that
-share the content words around them share a domain; words that share the patterns they stand in share a function. Each
+have the same nouns near them share a domain; words that stand in the same patterns around verbs share a function. Each
 is a word-context matrix of positive pointwise mutual information, smoothed by a singular value decomposition, and the
 similarities of the two spaces are combined by geometric means: a phrase takes its domain from both of its words and
 its function from its head; two pairs of words are analogous if their functions agree side by side.
@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 from broadsheet.kit.bag_of_words import bag, find_sorted
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.persistence import Persistent
-from broadsheet.kit.text import STOP_TERMS, Tokens, tokenize
+from broadsheet.kit.text import STOP_TERMS, tokenize
 from broadsheet.kit.unit import unit_rows
-from broadsheet_lab.encoders._contexts import beside, decomposed, ppmi
+from broadsheet_lab.encoders._contexts import decomposed, domain_counts, function_counts, ppmi, verb_patterns
+from broadsheet_lab.encoders._parts import NOUN, PREPOSITION, VERB, Tagged, tagged
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
@@ -33,33 +34,44 @@ CARD = Card(
     title="Domain and Function: A Dual-Space Model of Semantic Relations and Compositions",
     paper="1309.4035",
     year=2012,
+    fidelity="reduced",
     solves="telling what a phrase of two words means, and which pairs of words are alike, from plain text",
+    when="single words and pairs of them are to be compared by what they do; to find texts take LSA",
+    costs="three minutes of one core for 87,366 papers; microseconds a comparison",
+    unused="the product compares texts, and its encoders find them better",
     claims=(
         Claim(
             "noun-modifier questions",
-            "papers.parquet, 12,000 papers, two-word phrases and their one-word names, test half",
+            "papers.parquet, 87,366 papers, two-word phrases and their one-word names, test half",
             "accuracy of 7 choices, dual space over adding vectors (ratio; 58.3 over 50.1 in the paper)",
             1.16,
             ours=True,
         ),
         Claim(
             "noun-modifier questions",
-            "papers.parquet, 12,000 papers, two-word phrases and their one-word names, test half",
+            "papers.parquet, 87,366 papers, two-word phrases and their one-word names, test half",
             "accuracy of 7 choices, dual space over multiplying vectors (ratio; 58.3 over 57.5 in the paper)",
             1.01,
             ours=True,
         ),
         Claim(
             "noun-modifier questions",
-            "papers.parquet, 12,000 papers, two-word phrases and their one-word names, test half",
+            "papers.parquet, 87,366 papers, two-word phrases and their one-word names, test half",
             "accuracy of 14 choices, dual space over multiplying vectors (ratio; 41.5 over 27.4 in the paper)",
             1.51,
             ours=True,
         ),
+        Claim(
+            "ours",
+            "papers.parquet, 87,366 papers, two-word phrases and their one-word names, test half",
+            "accuracy of 7 choices, dual space over its domain space alone (ratio)",
+            1.0,
+            ours=True,
+        ),
     ),
     departures=(
-        "no parts of speech: domain contexts are all content words near, function contexts are common words at a"
-        " position beside the word, instead of the nearest nouns and of patterns around the nearest verbs",
+        "parts of speech are told by endings, closed classes and company instead of a trained tagger",
+        "a pattern is the nearest verb, its side and the preposition next to the word, not all words between",
         "words are stemmed; the corpus is the library, thousands of times smaller than the paper's",
         "questions are made of abbreviations and closed compounds that papers use, instead of WordNet's synonyms",
         "a text is the sum of its words' domain vectors, which the paper does not go into",
@@ -80,8 +92,15 @@ class DualSpace(Persistent):
     """Learns for the `vocabulary_` (v,), hashes ascending, the singular vectors of both spaces and their values.
 
     `dimensions` (k) are kept, each scaled by its singular value to the power `domain_power` or `function_power` (p).
-    Domain contexts are content words up to `window` places away; function contexts are the `patterns` commonest
-    words at each of the places up to `reach` before and after.
+    Domain contexts are the nearest nouns on both sides, up to `window` places away in the sentence; function contexts
+    are the `patterns` commonest patterns of the nearest verbs, up to `reach` places away.
+
+    >>> from broadsheet_lab.encoders.dual_space import DualSpace
+    >>> texts = 9 * ["The baker bakes bread. The baker sells bread.", "The smith forges iron. The smith sells iron."]
+    >>> method = DualSpace(dimensions=4, least=2).fit(texts)
+    >>> baker, smith, bread = (method.rows([word]) for word in ("baker", "smith", "bread"))
+    >>> bool(method.domain(baker, bread)[0] > method.domain(baker, smith)[0])
+    True
     """
 
     def __init__(
@@ -90,9 +109,9 @@ class DualSpace(Persistent):
         dimensions: int = 300,
         domain_power: float = 0.5,
         function_power: float = 0.5,
-        window: int = 5,
-        reach: int = 2,
-        patterns: int = 150,
+        window: int = 7,
+        reach: int = 5,
+        patterns: int = 30_000,
         vocabulary: int = 15_000,
         least: int = 5,
         seed: int = 0,
@@ -113,35 +132,28 @@ class DualSpace(Persistent):
 
     def fit(self, texts: Sequence[str]) -> DualSpace:
         """Learn from the texts. Raises ValueError if fewer than two words occur often enough."""
-        tokens = tokenize(texts)
-        terms, counts = np.unique(tokens.terms, return_counts=True)
+        sentences = tagged(texts)
+        terms, counts = np.unique(sentences.tokens.terms, return_counts=True)
         often = np.argsort(-counts, kind="stable")
         content = often[(find_sorted(STOP_TERMS, terms[often]) < 0) & (counts[often] >= self.least)][: self.vocabulary]
         if len(content) < 2:
             raise ValueError(f"{len(content)} words occur {self.least} times or more; give more texts or a lower least")
         self.vocabulary_ = terms[np.sort(content)]
-        bags = bag(tokens)
+        bags = bag(sentences.of_texts(len(texts)))
         frequency = bags.document_frequency()[find_sorted(bags.terms, self.vocabulary_)]
         self.idf_ = np.log1p(len(texts) / frequency).astype(np.float32)
-        domain, function = self.counts(tokens, np.sort(terms[often[: self.patterns]]))
+        domain, function = self.counts(sentences)
         self.domain_, self.domain_values_ = decomposed(ppmi(domain), self.dimensions, self.seed)
         self.function_, self.function_values_ = decomposed(ppmi(function), self.dimensions, self.seed)
         return self
 
-    def counts(self, tokens: Tokens, common: NDArray[np.uint64]) -> tuple[sp.csr_matrix, sp.csr_matrix]:
-        """The counts of domain contexts (v, v) and of function contexts (v, 2 reach c), `common` (c,) ascending."""
-        from scipy.sparse import hstack
-
-        v, c, bounds = len(self.vocabulary_), len(common), tokens.bounds
-        words, places = find_sorted(self.vocabulary_, tokens.terms), find_sorted(common, tokens.terms)
-        after = beside(words, words, bounds, 1, (v, v))
-        for offset in range(2, self.window + 1):
-            after = after + beside(words, words, bounds, offset, (v, v))
-        parts = []
-        for offset in range(1, self.reach + 1):
-            parts.append(beside(words, places, bounds, offset, (v, c)))
-            parts.append(beside(places, words, bounds, offset, (c, v)).T.tocsr())
-        return after + after.T.tocsr(), hstack(parts).tocsr()
+    def counts(self, sentences: Tagged) -> tuple[sp.csr_matrix, sp.csr_matrix]:
+        """The counts of domain contexts (v, v) and of function contexts (v, patterns)."""
+        tokens, tags, size = sentences.tokens, sentences.tags, len(self.vocabulary_)
+        rows = find_sorted(self.vocabulary_, tokens.terms)
+        domain = domain_counts(rows, tags == NOUN, tokens.bounds, self.window, size)
+        found = verb_patterns(tokens.terms, tags == VERB, tags == PREPOSITION, tokens.bounds, self.reach)
+        return domain, function_counts(rows, found, size, self.patterns, self.least)
 
     def rows(self, words: Sequence[str]) -> Rows:
         """The row of each word, -1 if it is unknown or not one word."""
