@@ -49,13 +49,13 @@ def domain_counts(rows: Ints, nouns: NDArray[np.bool_], bounds: Ints, window: in
     """How often the nearest noun left or right of word i is word j, (size, size). `rows` numbers words, -1: none."""
     from scipy.sparse import csr_matrix
 
-    total = csr_matrix((size, size), dtype=np.float32)
+    sides = []
     for left in (True, False):
         near = nearest(nouns & (rows >= 0), bounds, window, left=left)
         kept = (rows >= 0) & (near >= 0)
         ones = np.ones(int(kept.sum()), np.float32)
-        total = total + csr_matrix((ones, (rows[kept], rows[near[kept]])), (size, size))
-    return total
+        sides.append(csr_matrix((ones, (rows[kept], rows[near[kept]])), (size, size)))
+    return sides[0] + sides[1]
 
 
 def verb_patterns(

@@ -153,7 +153,7 @@ class _OneSpace:
         both, name = self.whole[a].multiply(self.whole[b]).tocsr(), self.whole[c]
         products = np.asarray(both.multiply(name).sum(axis=1), np.float64).ravel()
         norms = [np.sqrt(np.asarray(x.multiply(x).sum(axis=1), np.float64).ravel()) for x in (both, name)]
-        return products / np.maximum(norms[0] * norms[1], 1e-12)
+        return np.asarray(products / np.maximum(norms[0] * norms[1], 1e-12), np.float64)
 
 
 def claims(study: Study) -> list[Claimed]:
@@ -176,12 +176,14 @@ def claims(study: Study) -> list[Claimed]:
 
     short = [(k, p) for k in DIMENSIONS for p in POWERS]
     added = max(short, key=lambda s: float(_right(one.added(*s), dev, both_orders=False).mean()))
-    alone = max(short, key=lambda s: float(_right(domain(_cut(method, *s, 0.5)), dev, both_orders=False).mean()))
+    alone = max(
+        short, key=lambda s: float(_right(domain(_cut(method, s[0], s[1], 0.5)), dev, both_orders=False).mean())
+    )
     scorers: dict[str, Scores] = {
         "dual space": method.composition,
         "adding vectors": one.added(*added),
         "multiplying vectors": one.multiplied,
-        "domain alone": domain(_cut(method, *alone, 0.5)),
+        "domain alone": domain(_cut(method, alone[0], alone[1], 0.5)),
     }
     right = {
         (name, both): _right(score, test, both_orders=both) for name, score in scorers.items() for both in (False, True)
@@ -199,8 +201,8 @@ def claims(study: Study) -> list[Claimed]:
         rivals = {n: float(r.mean() / max(other.mean(), 1e-9)) for (n, b), r in right.items() if b == both}
         rival = max((n for n in rivals if n != "dual space"), key=lambda n: rivals[n])
         metric = CARD.claims[claim].metric
-        more = {"rival": (rival, rivals[rival]), "detail": detail}
-        return Claimed.ratio(DATA, metric, ("dual space", mine), (name, other), **more)
+        beside = (rival, rivals[rival])
+        return Claimed.ratio(DATA, metric, ("dual space", mine), (name, other), rival=beside, detail=detail)
 
     return [
         over(0, "adding vectors"),
