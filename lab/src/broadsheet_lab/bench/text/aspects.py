@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 
 __all__ = ["NAMES", "claims", "learned"]
 
-MOST = 4000  # papers that name anything, taken in the order of the study
+MOST = 3000  # papers with a value
 NAMES = {"task": "tasks", "method": "methods", "data": "data sets"}
 SEEDS = (0, 1, 2)
-UPPER, STEPS = 2, 50
-RATES = (5e-4, 2e-3)
+UPPER, TOKENS, STEPS = 1, 48, 40
+RATES = (1e-3, 4e-3)
 _CHOICE = 5  # one dev paper in so many chooses
-_CHOOSING, _PLAIN = 100, 101  # kept like a seed: the choice of the rate, what is not trained
-_WHOLE = 128  # pieces: of texts twice as long
+_CHOOSING, _PLAIN, _NAMED = 100, 101, 102  # kept like a seed: the choice of the rate, what is not trained, names
+_WHOLE = 2 * TOKENS  # pieces: of texts twice as long
 _ALL = "all"
 _DATA = f"papers.parquet, {MOST:,} papers, masked names"
 
@@ -50,18 +50,25 @@ class _World:
     study: Study
 
     @cached_property
-    def rows(self) -> NDArray[np.int64]:
-        """Papers of the study that name anything."""
-        held = [self._named(i) for i in range(len(self.study.texts))]
-        return np.array([i for i, named in enumerate(held) if any(named.values())][:MOST], np.int64)
+    def _every(self) -> dict[str, tuple[list[int], Values]]:
+        """Of every aspect, the papers of the study with values, and these, without the very rare and very common."""
+        found = {}
+        for aspect, held in over_seeds("aspects", (_NAMED,), lambda _: _named(self.study)).items():
+            values = LEXICONS[aspect].values
+            labels = Labels.of([frozenset(values[j] for j in np.flatnonzero(row).tolist()) for row in held[0]])
+            found[aspect] = (labels.rows.tolist(), list(labels.values))
+        return found
 
-    def _named(self, i: int) -> dict[str, frozenset[str]]:
-        return {a: LEXICONS[a].named(self.study.texts[i]) for a in NAMES}
+    @cached_property
+    def rows(self) -> NDArray[np.int64]:
+        """Papers of the study with a value, those that name a data set, the rarest, first among them."""
+        order = dict.fromkeys(row for aspect in reversed(NAMES) for row in self._every[aspect][0])
+        return np.array(sorted(list(order)[:MOST]), np.int64)
 
     @cached_property
     def texts(self) -> list[str]:
         """Title and abstract of each, without the names."""
-        return [wholly_masked(self.study.texts[i]) for i in self.rows]
+        return [wholly_masked(self.study.texts[i]) for i in self.rows.tolist()]
 
     @cached_property
     def dev(self) -> NDArray[np.bool_]:
@@ -70,16 +77,9 @@ class _World:
 
     @cached_property
     def values(self) -> dict[str, Values]:
-        """The values of every paper, by aspect, without the very rare and the very common."""
-        named = [self._named(i) for i in self.rows.tolist()]
-        found = {}
-        for aspect in NAMES:
-            labels = Labels.of([n[aspect] for n in named])
-            every: Values = [frozenset()] * len(named)
-            for row, held in zip(labels.rows.tolist(), labels.values, strict=True):
-                every[row] = held
-            found[aspect] = every
-        return found
+        """The values of every paper, by aspect."""
+        held = {aspect: dict(zip(*pair, strict=True)) for aspect, pair in self._every.items()}
+        return {aspect: [held[aspect].get(row, frozenset()) for row in self.rows.tolist()] for aspect in NAMES}
 
     def of(self, aspect: str, half: NDArray[np.bool_], *, held: bool) -> Values:
         """The values of some papers that are held out of training, or the others."""
@@ -97,7 +97,7 @@ class _World:
     @cached_property
     def reads(self) -> tuple[Read, Read]:
         """(the dev papers, the test papers) as the lower layers leave them."""
-        tower = AspectEncoders(upper=UPPER).tower()
+        tower = AspectEncoders(upper=UPPER, tokens=TOKENS).tower()
         halves = [[t for t, d in zip(self.texts, self.dev, strict=True) if d == dev] for dev in (True, False)]
         self.study.tell(f"reading {len(self.texts)} papers")
         return tower.read(halves[0]), tower.read(halves[1])
@@ -106,7 +106,7 @@ class _World:
         """Encoders of some aspects, learned on the dev half."""
         labels = self.training()
         choose = np.arange(int(self.dev.sum())) % _CHOICE == 0
-        method = AspectEncoders(upper=UPPER, steps=STEPS, rate=rate, seed=seed)
+        method = AspectEncoders(upper=UPPER, tokens=TOKENS, steps=STEPS, rate=rate, seed=seed)
         return method.fit(self.reads[0], {a: labels[a] for a in aspects}, choose=choose, tell=self.study.tell)
 
     def rate(self) -> tuple[float, dict[str, float]]:
@@ -122,6 +122,17 @@ class _World:
 
 def _of(values: frozenset[str], *, held: bool) -> frozenset[str]:
     return frozenset(v for v in values if (zlib.crc32(v.encode()) % 3 == 0) == held)
+
+
+def _named(study: Study) -> dict[str, NDArray[Any]]:
+    """Which values each paper of the study names, by aspect, (papers, values)."""
+    study.tell(f"looking for names in {len(study.texts)} papers")
+    found = {aspect: np.zeros((len(study.texts), len(LEXICONS[aspect].values)), np.bool_) for aspect in NAMES}
+    for aspect, held in found.items():
+        place = {value: j for j, value in enumerate(LEXICONS[aspect].values)}
+        for i, text in enumerate(study.texts):
+            held[i, [place[value] for value in LEXICONS[aspect].named(text)]] = True
+    return found
 
 
 def learned(study: Study) -> AspectEncoders:
@@ -154,7 +165,7 @@ def _untrained(world: _World) -> dict[str, NDArray[Any]]:
     """AP@10 by MiniLM of the texts as they are cut here, and of twice as much of them."""
     from broadsheet_lab.networks import Network
 
-    method = AspectEncoders(upper=UPPER)
+    method = AspectEncoders(upper=UPPER, tokens=TOKENS)
     test = [text for text, dev in zip(world.texts, world.dev, strict=True) if not dev]
     world.study.tell(f"encoding {len(test)} longer texts")
     cut, whole = method.tower().encode(world.reads[1]), Network.minilm(tokens=_WHOLE).encode(test)

@@ -32,8 +32,8 @@ DATA = "papers.parquet, 5,538 papers of five venues, pairs with shared keywords,
 FIELDS = ("colm", "corl", "iclr", "ijcai", "www")
 COMMON = 60  # a keyword that more papers of a field have tells nothing
 RARE = 4  # one that no more have tells enough alone
-MOST = 600  # pairs of a field that are judged
-STEPS, RATES = 90, (1e-4, 4e-4)
+MOST = 300  # pairs of a field that are judged
+STEPS, RATES = 30, (1e-4, 4e-4)
 SEEDS = (0, 1, 2)
 _CHOOSING, _PLAIN = 100, 101  # kept like a seed: the choice of the rates, what is not trained
 _ONE = "all"  # the field of the encoder that knows no fields
@@ -48,8 +48,9 @@ class _World:
 
     @cached_property
     def dev(self) -> Pairs:
-        """The pairs of the dev half, those of papers that choose among them."""
-        return _pairs(self.study, self.study.dev, None)
+        """The pairs of the dev half that belong together, and all those that choose."""
+        pairs = _pairs(self.study, self.study.dev, None)
+        return pairs.only(pairs.choosing | pairs.together)
 
     @cached_property
     def test(self) -> Pairs:
