@@ -100,7 +100,7 @@ class Tower:
                 ids = torch.zeros((len(at), len(rows[at[-1]])), dtype=torch.long)
                 for j, i in enumerate(at):
                     ids[j, : len(rows[i])] = torch.from_numpy(rows[i].astype(np.int64))
-                found = self._below(ids)
+                found = self._below(ids.to(self.network.device))
                 for j, i in enumerate(at):
                     states[bounds[i] : bounds[i + 1]] = found[j, : len(rows[i])]
         return Read(np.concatenate([np.empty(0, np.int32), *rows]), bounds, states)
@@ -118,7 +118,7 @@ class Tower:
 
     def states(self, read: Read, rows: Rows) -> tuple[Tensor, Tensor]:
         """(the last states (b, l, h), ids (b, l), 0 for padding) of some texts."""
-        ids, below = read.padded(rows)
+        ids, below = (part.to(self.network.device) for part in read.padded(rows))
         return self._through(below, ids, self.lower, len(self.network.body.layers)), ids
 
     def vectors(self, read: Read, rows: Rows) -> Tensor:
@@ -136,7 +136,7 @@ class Tower:
         found = np.zeros((len(read), self.network.body.shape.hidden), np.float32)
         with torch.no_grad():
             for at in self.batches(read):
-                found[at] = self.vectors(read, at).numpy()
+                found[at] = self.vectors(read, at).cpu().numpy()
         return found
 
 

@@ -31,6 +31,14 @@ def test_both_halves_together_are_the_network() -> None:
     assert tower().lower == 1
 
 
+def test_some_of_the_texts_are_as_if_they_had_been_read_alone() -> None:
+    one = tower()
+    some = one.read(TEXTS).take(np.array([2, 0]))
+    assert some.lengths.tolist() == [3, 5]
+    np.testing.assert_allclose(one.encode(some), one.network.encode([TEXTS[2], TEXTS[0]]), atol=1e-5)
+    assert len(some.take(np.array([], np.int64))) == 0
+
+
 def test_training_changes_the_upper_layers_and_nothing_else() -> None:
     one = tower()
     other, read = one.copy(), one.read(TEXTS)

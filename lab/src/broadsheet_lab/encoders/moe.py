@@ -241,7 +241,7 @@ def _vectors(tower: Tower, read: Read, rows: NDArray[np.int64], experts: NDArray
     """The vectors of some texts, each through its expert (of all texts), (m, h)."""
     import torch
 
-    route = torch.from_numpy(np.asarray(experts[rows], np.int64))
+    route = torch.from_numpy(np.asarray(experts[rows], np.int64)).to(tower.network.device)
     for layer in tower.network.body.layers[tower.lower :]:
         layer.route = route
     return tower.vectors(read, rows)
