@@ -27,8 +27,8 @@ _SEEDS = (0, 1, 2)
 _LEAST, _MOST = 4, 40  # papers that have a keyword for it to make a group
 _REPORTED = 1_000  # papers, whole groups
 _NEAR = 500  # learned papers that utilization is measured to
-COURSE = Plan(steps=60, batch=12, rate=4e-4, warm=6)
-TOKENS, RANK = 40, 16
+COURSE = Plan(steps=50, batch=10, rate=4e-4, warm=5)
+TOKENS, RANK = 32, 16
 
 Values = NDArray[np.float64]
 

@@ -29,8 +29,8 @@ _DATASET = "papers.parquet, 2,632 papers, keyword queries, test half"
 _CHOSEN = "papers.parquet, 600 papers, keyword queries, dev half"
 _SEEDS = (0, 1, 2)
 EPOCHS, RATIO = 10, 0.1
-TRAINED, CHOSEN = 600, 600  # pairs to train on, queries (and their papers) to choose by
-BATCH, TOKENS, RANK, RATE = 30, 40, 16, 5e-4
+TRAINED, CHOSEN = 500, 600  # pairs to train on, queries (and their papers) to choose by
+BATCH, TOKENS, RANK, RATE = 25, 32, 16, 5e-4
 _LOOKED = (1, 2, 3, 4, 5, 6, 8, 10)  # epochs of all data after which the dev half is searched
 
 Values = NDArray[np.float64]
