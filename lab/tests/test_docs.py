@@ -18,15 +18,11 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 RESULTS = read_results(LAB / "results")
 SILENT = {  # of these cards say nothing of when, costs and unused
     "aspects",
-    "b_prop",
     "binary_pv",
     "colberter",
     "dual_space",
     "inference_free_sparse",
-    "metrix",
     "moe",
-    "prop",
-    "rs2",
     "star_adore",
     "word_embeddings",
     "bebr",

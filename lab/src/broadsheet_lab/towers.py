@@ -121,6 +121,10 @@ class Tower:
         ids, below = (part.to(self.network.device) for part in read.padded(rows))
         return self._through(below, ids, self.lower, len(self.network.body.layers)), ids
 
+    def above(self, below: Tensor, seen: Tensor) -> Tensor:
+        """The last states (b, l, h) of any states that lower layers could have left; `seen` (b, l) are no padding."""
+        return self._through(below, seen.long(), self.lower, len(self.network.body.layers))
+
     def vectors(self, read: Read, rows: Rows) -> Tensor:
         """The mean of the last states of some texts, of unit length, (b, h)."""
         states, ids = self.states(read, rows)

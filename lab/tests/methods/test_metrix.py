@@ -19,9 +19,9 @@ from broadsheet_lab.encoders._mixing import (  # noqa: E402  needs torch
     features_mixed_loss,
     labelled_loss,
     mixed_states,
-    read_with_features,
 )
 from broadsheet_lab.networks import Network  # noqa: E402
+from broadsheet_lab.towers import Tower  # noqa: E402
 from broadsheet_lab.training import Plan  # noqa: E402
 
 LABELS = np.array([0, 0, 0, 1, 1, 2, 2, 3])  # the last is alone in its group
@@ -123,18 +123,18 @@ def test_states_are_mixed_place_by_place_and_where_one_ends_the_other_goes_on() 
 
 @pytest.mark.parametrize("loss", LOSSES)
 def test_the_loss_of_mixed_features_is_summed_mixture_by_mixture(loss: Loss) -> None:
-    net, share, hardest = network(layers=2), 0.3, 2
-    rows = net.ids(TEXTS)
+    tower, share, hardest = Tower(network(layers=2), lower=1), 0.3, 2
     with torch.no_grad():
-        read = read_with_features(net, rows, 1)
-        np.testing.assert_allclose(read[0], net.vectors(rows), rtol=1e-4, atol=1e-6)
-        z = read[0].double().numpy()
-        rng = np.random.default_rng(5)
-        drawn = rng.random((9, hardest))
+        read, rows = tower.read(TEXTS), np.arange(9)
+        ids, below = read.padded(rows)
+        near = tower.vectors(read, rows)
+        np.testing.assert_allclose(near, network(layers=2).encode(TEXTS), rtol=1e-4, atol=1e-6)
+        z = near.double().numpy()
+        drawn = np.random.default_rng(5).random((9, hardest))
         partner = [hardest_of(z, TOPICS, i, hardest)[int(drawn[i].argmax())] for i in range(9)]
-        mixed, present = mixed_states(read[1], read[2], torch.tensor(partner), share)
+        mixed, present = mixed_states(below, ids != 0, torch.tensor(partner), share)
         mask = torch.where(present, 0.0, -1e4)[:, None, None, :]
-        states = net.body.layers[1](mixed, mask)
+        states = tower.network.body.layers[1](mixed, mask)
         means = (states * present[..., None]).sum(1) / present.sum(1)[:, None]
         v = (means / means.norm(dim=1, keepdim=True)).double().numpy()
         anchors = []
@@ -146,21 +146,21 @@ def test_the_loss_of_mixed_features_is_summed_mixture_by_mixture(loss: Loss) -> 
                 elif TOPICS[partner[i]] == TOPICS[a] and partner[i] != a:
                     pairs.append((float(z[a] @ v[i]), 1 - share))
             anchors.append(slow_loss(pairs, loss))
-        found = features_mixed_loss(
-            net, read, torch.from_numpy(TOPICS), share, hardest, 1, loss, np.random.default_rng(5)
-        )
+        groups, rng = torch.from_numpy(TOPICS), np.random.default_rng(5)
+        found = features_mixed_loss(tower, near, (ids, below), groups, share, hardest, loss, rng)
     assert float(found) == pytest.approx(np.mean(anchors), rel=1e-3)
 
 
 def test_the_total_is_clean_plus_weighted_mixed() -> None:
-    net = network()
-    rows, groups = net.ids(TEXTS), torch.from_numpy(TOPICS)
-    drawn = np.random.default_rng(4)
+    tower, rows = Tower(network(), lower=0), np.arange(9)
+    groups, drawn = torch.from_numpy(TOPICS), np.random.default_rng(4)
     share = float(drawn.beta(2.0, 2.0))
     with torch.no_grad():
-        z = net.vectors(rows)
+        read = tower.read(TEXTS)
+        z = tower.vectors(read, rows)
         mixed = float(embeddings_mixed_loss(z, groups, share, 10, "contrastive", drawn))
-        total = Metrix(net, loss="contrastive", mixing=0.25)._loss(net, rows, TOPICS, np.random.default_rng(4))
+        method = Metrix(loss="contrastive", mixing=0.25)
+        total = method._loss(tower, read, rows, TOPICS, np.random.default_rng(4))
     assert float(total) == pytest.approx(float(clean_loss(z, groups, "contrastive")) + 0.25 * mixed, rel=1e-4)
 
 

@@ -86,24 +86,20 @@ def test_an_epochs_batches_are_even_and_whole() -> None:
 def test_it_trains_on_the_parts_and_on_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("torch")
     queries, documents = pairs(40)
-    seen: list[list[str]] = []
-    start = network()
-    ids = start.ids(queries)
-    vectors = type(start).vectors
+    from broadsheet_lab.towers import Tower
 
-    def watched(self: Any, rows: Any) -> Any:
-        seen.append(["".join(map(str, row.tolist())) for row in rows])
-        return vectors(self, rows)
+    seen: list[list[int]] = []
+    vectors = Tower.vectors
 
-    monkeypatch.setattr(type(start), "vectors", watched)
-    RS2(start, ratio=0.25, epochs=4, batch=5, seed=3).fit(queries, documents)
-    name = ["".join(map(str, row.tolist())) for row in ids]
-    expected = [
-        [name[i] for i in batch]
-        for part in parts(40, 0.25, 4, "without", np.random.default_rng(3))
-        for batch in batches(part, 5)
-    ]
-    assert seen[::2] == expected
+    def watched(self: Any, read: Any, rows: np.ndarray) -> Any:
+        seen.append(rows.tolist())
+        return vectors(self, read, rows)
+
+    monkeypatch.setattr(Tower, "vectors", watched)
+    RS2(network(), ratio=0.25, epochs=4, batch=5, seed=3).fit(queries, documents)
+    drawn = parts(40, 0.25, 4, "without", np.random.default_rng(3))
+    expected = [batch.tolist() for part in drawn for batch in batches(part, 5)]
+    assert seen[::2] == seen[1::2] == expected  # queries, and their documents
 
 
 def test_the_loss_of_a_step_is_that_of_in_batch_negatives_both_ways() -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import normalize
 
 from broadsheet_lab.networks import mean_states
+from broadsheet_lab.towers import Tower
 
 __all__ = [
     "LOSSES",
@@ -21,7 +20,6 @@ __all__ = [
     "features_mixed_loss",
     "labelled_loss",
     "mixed_states",
-    "read_with_features",
 ]
 
 Loss = Literal["multi-similarity", "contrastive"]
@@ -85,17 +83,6 @@ def embeddings_mixed_loss(
     return labelled_loss(torch.einsum("bd,bkd->bk", z, v), y, valid, loss).mean()
 
 
-def read_with_features(network: Any, rows: Sequence[NDArray[np.int32]], layer: int) -> tuple[Tensor, Tensor, Tensor]:
-    """(unit vectors (b, h), the states (b, l, h) after `layer` layers, which are no padding (b, l))."""
-    features: list[Tensor] = []
-    hook = network.body.layers[layer - 1].register_forward_hook(lambda _, __, states: features.append(states))
-    try:
-        states, seen = network.states(rows)
-    finally:
-        hook.remove()
-    return normalize(mean_states(states, seen), dim=-1), features[0], seen
-
-
 def mixed_states(x: Tensor, seen: Tensor, partners: Tensor, share: float) -> tuple[Tensor, Tensor]:
     """(share of each row's states x (b, l, h) and the rest of its partner's, which are no padding).
 
@@ -108,29 +95,28 @@ def mixed_states(x: Tensor, seen: Tensor, partners: Tensor, share: float) -> tup
 
 
 def features_mixed_loss(
-    network: Any,
-    read: tuple[Tensor, Tensor, Tensor],
+    tower: Tower,
+    z: Tensor,
+    features: tuple[Tensor, Tensor],
     labels: Tensor,
     share: float,
     hardest: int,
-    layer: int,
     loss: Loss,
     rng: np.random.Generator,
 ) -> Tensor:
-    """As `clean_loss`, each anchor against examples whose states after `layer` layers were mixed.
+    """As `clean_loss`, each anchor of z (b, d) against examples whose features were mixed.
 
-    Each example is mixed with one of its `hardest` most similar negatives and goes through the layers that are left.
-    To an anchor of its own group the mixture has the label `share`, to one of its partner's 1 - share.
+    `features` are the ids (b, l) and the states (b, l, h) that the lower layers leave. Each example is mixed with one
+    of its `hardest` most similar negatives and goes through the layers that learn. To an anchor of its own group the
+    mixture has the label `share`, to one of its partner's 1 - share.
     """
-    z, x, seen = read
+    ids, x = features
     negatives, valid = _hardest(z, labels, hardest)
     drawn = torch.where(valid, torch.from_numpy(rng.random(tuple(valid.shape))).to(z.device), -1.0).argmax(1)
     partners = negatives.gather(1, drawn[:, None])[:, 0]
-    mixed, present = mixed_states(x, seen, partners, share)
-    mask = ((~present).to(mixed.dtype) * -1e4)[:, None, None, :]
-    for further in network.body.layers[layer:]:
-        mixed = further(mixed, mask)
-    v = normalize(mean_states(mixed, present), dim=-1)
+    mixed, present = mixed_states(x, ids != 0, partners, share)
+    states = tower.above(mixed, present)
+    v = normalize(mean_states(states, present), dim=-1)
     same, others = _same(labels), _others(len(z), z.device)
     own, theirs = same & others, same[:, partners] & others[:, partners]  # (anchors, mixtures)
     able = valid.any(1)  # with a negative to mix with

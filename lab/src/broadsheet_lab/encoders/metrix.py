@@ -25,6 +25,7 @@ from broadsheet_lab.training import Course, Plan, train
 
 if TYPE_CHECKING:
     from broadsheet_lab.networks import Network
+    from broadsheet_lab.towers import Read, Tower
 
 __all__ = ["CARD", "LOSSES", "MIXED", "Loss", "Metrix", "Mixed", "utilization"]
 
@@ -77,8 +78,8 @@ CARD = Card(
         ),
     ),
     departures=(
-        "MiniLM with low-rank corrections and texts instead of a convolutional network and images: papers that share a"
-        " rare keyword are a group",
+        "MiniLM with low-rank corrections of its upper layers instead of a convolutional network: papers that share a"
+        " rare keyword are a group, not images of a class",
         "features are mixed once an example, with one of its hardest negatives, and serve all anchors of both groups;"
         " inputs, which are words, are not mixed",
         "proxy-anchor, the paper's third loss, is left out",
@@ -102,10 +103,11 @@ def utilization(queries: NDArray[np.floating], learned: NDArray[np.floating]) ->
 class Metrix(Persistent):
     """An encoder of texts, trained on groups of them: vectors of one group are to be near each other.
 
-    `network` is what training begins with (MiniLM of 64 tokens with corrections of rank 16 if None), left as it is.
-    `mixed` says what is mixed, vectors or the states after `layer` layers (half of them if None); `mixing` is the
-    weight w of the mixed loss (0: none), `alpha` the parameter of the Beta distribution its shares are drawn from. A
-    batch of the `plan` is so many groups, with `each` examples of each. Learns `network_`; `course_` is how it went.
+    `network` is what training begins with (MiniLM of 64 tokens with corrections of rank 16 if None), left as it is; its
+    first `layer` layers (half of them if None) do not learn. `mixed` says what is mixed, the vectors or the features,
+    which are the states that those layers leave; `mixing` is the weight w of the mixed loss (0: none), `alpha` the
+    parameter of the Beta distribution its shares are drawn from. A batch of the `plan` is so many groups, with `each`
+    examples of each. Learns `network_`; `course_` is how it went.
 
     >>> import numpy as np
     >>> from broadsheet_lab.encoders.metrix import Metrix
@@ -149,16 +151,28 @@ class Metrix(Persistent):
         self.network_: Network | None = None
         self.course_ = Course()
 
-    def fit(self, texts: Sequence[str], labels: NDArray[np.int64], tell: Callable[[str], None] | None = None) -> Self:
-        """Learn from texts and the group of each (n,). Raises ValueError unless two groups have two each."""
+    def fit(
+        self,
+        texts: Sequence[str],
+        labels: NDArray[np.int64],
+        *,
+        read: Read | None = None,
+        tell: Callable[[str], None] | None = None,
+    ) -> Self:
+        """Learn from texts and the group of each (n,).
+
+        `read` are the texts as the layers that stay leave them, if that is known. Raises ValueError unless two groups
+        have two each.
+        """
         if np.shape(labels) != (len(texts),):
             raise ValueError(f"{len(texts)} texts with labels of shape {np.shape(labels)}")
         found, counts = np.unique(labels, return_counts=True)
         members = [np.flatnonzero(labels == group) for group in found[counts >= 2]]
         if len(members) < 2:
             raise ValueError(f"{len(members)} groups with two examples or more: at least two are needed")
-        self.network_ = network = self._begun()
-        rows = network.ids(texts)
+        tower = self.tower(self._begun())
+        self.network_ = tower.network
+        below = tower.read(texts) if read is None else read
         mixing = np.random.default_rng([self.plan.seed, 1])
 
         def batch_of(rng: np.random.Generator, groups: int) -> NDArray[np.int64]:
@@ -166,10 +180,16 @@ class Metrix(Persistent):
             return np.concatenate([rng.permutation(members[g])[: self.each] for g in drawn])
 
         def loss_of(at: NDArray[np.int64]) -> Any:
-            return self._loss(network, [rows[i] for i in at.tolist()], labels[at], mixing)
+            return self._loss(tower, below, at, labels[at], mixing)
 
-        self.course_ = train(network.learned(), batch_of, loss_of, self.plan, tell=tell)
+        self.course_ = train(tower.learned(), batch_of, loss_of, self.plan, tell=tell)
         return self
+
+    def tower(self, network: Network | None = None) -> Tower:
+        """A network, or what was learned, parted into the layers that stay and those that learn."""
+        from broadsheet_lab.towers import Tower
+
+        return Tower(network or self._fitted(), lower=self.layer)
 
     def _begun(self) -> Network:
         from broadsheet_lab.networks import Network
@@ -179,24 +199,24 @@ class Metrix(Persistent):
         return copy.deepcopy(self.network)
 
     def _loss(
-        self, network: Network, rows: Sequence[NDArray[np.int32]], labels: NDArray[np.int64], rng: np.random.Generator
+        self, tower: Tower, read: Read, at: NDArray[np.int64], labels: NDArray[np.int64], rng: np.random.Generator
     ) -> Any:
-        """The clean loss plus `mixing` times the mixed one, with one share a batch."""
+        """The clean loss of the texts at some places plus `mixing` times the mixed one, with one share a batch."""
         import torch
 
         from broadsheet_lab.encoders import _mixing
 
-        groups = torch.from_numpy(labels).to(network.device)
-        layer = self.layer or max(1, len(network.body.layers) // 2)
-        read = _mixing.read_with_features(network, rows, layer)
-        loss = _mixing.clean_loss(read[0], groups, self.loss)
+        groups = torch.from_numpy(labels)
+        z = tower.vectors(read, at)
+        loss = _mixing.clean_loss(z, groups, self.loss)
         if not self.mixing:
             return loss
         share = float(rng.beta(self.alpha, self.alpha))
         if self.mixed == "embeddings":
-            added = _mixing.embeddings_mixed_loss(read[0], groups, share, self.hardest, self.loss, rng)
+            added = _mixing.embeddings_mixed_loss(z, groups, share, self.hardest, self.loss, rng)
         else:
-            added = _mixing.features_mixed_loss(network, read, groups, share, self.hardest, layer, self.loss, rng)
+            features = read.padded(at)
+            added = _mixing.features_mixed_loss(tower, z, features, groups, share, self.hardest, self.loss, rng)
         return loss + self.mixing * added
 
     def _fitted(self) -> Network:

@@ -25,6 +25,7 @@ from broadsheet_lab.training import Course, Plan, train
 
 if TYPE_CHECKING:
     from broadsheet_lab.networks import Network
+    from broadsheet_lab.towers import Read, Tower
 
 __all__ = ["CARD", "RS2", "Resample", "batches", "parts"]
 
@@ -105,9 +106,10 @@ def batches(part: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:
 class RS2(Persistent):
     """An encoder of texts, trained on pairs of a query and its document, a part of them an epoch.
 
-    `network` is what training begins with (MiniLM with corrections of rank 16 if None), left as it is. `ratio` is
-    the share of the pairs an epoch, `resample` how they are drawn; `scale` multiplies cosines.
-    The rate falls over the whole, however short, training. Learns `network_`; `course_` is how training went.
+    `network` is what training begins with (MiniLM with corrections of rank 16 if None), left as it is; its first
+    `lower` layers do not learn. `ratio` is the share of the pairs an epoch, `resample` how they are drawn; `scale`
+    multiplies cosines. The rate falls over the whole, however short, training. Learns `network_`; `course_` is how it
+    went.
 
     >>> from broadsheet_lab.encoders.rs2 import RS2
     >>> from broadsheet_lab.networks import Network
@@ -127,6 +129,7 @@ class RS2(Persistent):
         batch: int = 32,
         rate: float = 2e-4,
         scale: float = 20.0,
+        lower: int = 0,
         seed: int = 0,
     ) -> None:
         if not 0 < ratio <= 1:
@@ -142,6 +145,7 @@ class RS2(Persistent):
         self.batch = batch
         self.rate = rate
         self.scale = scale
+        self.lower = lower
         self.seed = seed
         self.network_: Network | None = None
         self.course_ = Course()
@@ -151,19 +155,22 @@ class RS2(Persistent):
         queries: Sequence[str],
         documents: Sequence[str],
         *,
+        read: tuple[Read, Read] | None = None,
         watch: Callable[[RS2], None] | None = None,
         tell: Callable[[str], None] | None = None,
     ) -> Self:
         """Learn from pairs (queries[i], documents[i]). `watch` is called after every epoch.
 
-        Raises ValueError if there are not as many queries as documents, or none.
+        `read` are both as the layers that stay leave them, if known. Raises ValueError if there are not as many queries
+        as documents, or none.
         """
         if len(queries) != len(documents) or not len(queries):
             raise ValueError(f"{len(queries)} queries with {len(documents)} documents: each query needs its document")
         from broadsheet_lab.losses import info_nce
 
-        self.network_ = network = self._begun()
-        asked, given = network.ids(queries), network.ids(documents)
+        tower = self.tower(self._begun())
+        self.network_ = tower.network
+        asked, given = (tower.read(queries), tower.read(documents)) if read is None else read
         rng = np.random.default_rng(self.seed)
         drawn = parts(len(queries), self.ratio, self.epochs, self.resample, rng)
         order = [batches(part, self.batch) for part in drawn]
@@ -172,7 +179,7 @@ class RS2(Persistent):
         next_batch = iter(steps)
 
         def loss_of(at: NDArray[np.int64]) -> Any:
-            q, d = (network.vectors([rows[i] for i in at.tolist()]) for rows in (asked, given))
+            q, d = (tower.vectors(texts, at) for texts in (asked, given))
             return info_nce(q, d, scale=self.scale, both=True)
 
         def before(step: int) -> None:
@@ -180,10 +187,16 @@ class RS2(Persistent):
                 watch(self)
 
         plan = Plan(len(steps), self.batch, self.rate, warm=max(1, len(steps) // 10), seed=self.seed)
-        self.course_ = train(network.learned(), lambda _, __: next(next_batch), loss_of, plan, before=before, tell=tell)
+        self.course_ = train(tower.learned(), lambda _, __: next(next_batch), loss_of, plan, before=before, tell=tell)
         if watch:
             watch(self)
         return self
+
+    def tower(self, network: Network | None = None) -> Tower:
+        """A network, or what was learned, parted into the layers that stay and those that learn."""
+        from broadsheet_lab.towers import Tower
+
+        return Tower(network or self._fitted(), lower=self.lower)
 
     def _begun(self) -> Network:
         from broadsheet_lab.networks import Network

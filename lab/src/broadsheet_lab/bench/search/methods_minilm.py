@@ -40,7 +40,7 @@ def star_adore(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG001  its set
 def _metrix(shared: Shared) -> Metrix:
     """Learned as where its claims are measured."""
     learn, _ = on_metrix.groups_of(shared.study)
-    return Metrix(on_metrix.begun(), plan=on_metrix.COURSE).fit(learn.texts, learn.labels)
+    return Metrix(on_metrix.begun(), layer=on_metrix.LAYER, plan=on_metrix.COURSE).fit(learn.texts, learn.labels)
 
 
 def _metrix_vectors(shared: Shared) -> Floats:

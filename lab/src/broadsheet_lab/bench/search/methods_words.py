@@ -46,7 +46,7 @@ def _dual_space(shared: Shared) -> DualSpace:
 def _rs2(shared: Shared) -> RS2:
     """MiniLM tuned on titles that ask for abstracts, as many as where its claims are measured."""
     docs = shared.docs[: on_rs2.TRAINED]
-    encoder = RS2(on_rs2.begun(), epochs=on_rs2.EPOCHS, batch=on_rs2.BATCH, rate=on_rs2.RATE)
+    encoder = RS2(on_rs2.begun(), epochs=on_rs2.EPOCHS, batch=on_rs2.BATCH, rate=on_rs2.RATE, lower=on_rs2.LOWER)
     return encoder.fit([d.title for d in docs], [d.abstract for d in docs])
 
 

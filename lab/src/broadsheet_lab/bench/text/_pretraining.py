@@ -35,7 +35,7 @@ LABELS = 50
 PAPERS, JUDGED = 1_000, 300  # to pre-train on; whose word sets are put in order
 READ, WRONG = 10, 3  # candidates of a query; wrong ones beside the right one of a labelled query
 WORDS, TOKENS, PER_DOCUMENT = 32, 56, 3
-COURSE = Plan(steps=150, batch=16, rate=2e-4, warm=15)
+COURSE = Plan(steps=100, batch=16, rate=2e-4, warm=10)
 TUNING = Plan(steps=28, batch=8, rate=1e-4, warm=4)  # four times through the labels
 
 Values = NDArray[np.float64]
