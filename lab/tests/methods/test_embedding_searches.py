@@ -9,7 +9,8 @@ from broadsheet_lab.compression._embeddings_learned import DPQ
 from broadsheet_lab.compression._embeddings_searched import AutoDim, OptEmbed
 from broadsheet_lab.compression._embeddings_shared import Deduplicated
 from broadsheet_lab.compression.embedding_compression import Method, limit
-from lab.tests.methods.test_embedding_compression import D, N, block, cut, started
+from lab.tests.methods.embedding_rows import D, N, block, cut
+from lab.tests.methods.test_embedding_compression import started
 
 
 @pytest.mark.parametrize("method", ["dpq", "mgqe"])
