@@ -46,7 +46,7 @@ class SpanDecoder(nn.Module):  # type: ignore[misc]
         self.embeddings = nn.Parameter(torch.randn(words, hidden) * hidden**-0.5)
         self.source_places = nn.Parameter(torch.randn(source, hidden) * 0.02)
         self.places = nn.Parameter(torch.randn(longest, hidden) * 0.02)
-        kinds = {"dim_feedforward": 4 * hidden, "dropout": 0.1, "batch_first": True, "norm_first": True}
+        kinds = {"dim_feedforward": 4 * hidden, "dropout": 0.0, "batch_first": True, "norm_first": True}
         self.encoder = nn.ModuleList(nn.TransformerEncoderLayer(hidden, heads, **kinds) for _ in range(layers))
         self.decoder = nn.ModuleList(nn.TransformerDecoderLayer(hidden, heads, **kinds) for _ in range(layers))
         self.memory_norm, self.state_norm = nn.LayerNorm(hidden), nn.LayerNorm(hidden)
