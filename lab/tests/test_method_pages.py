@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from broadsheet.kit.card import Card
+from broadsheet.methods import Method
 from broadsheet_lab import method_pages
 from broadsheet_lab.method_pages import every_method, render_menu, render_pages
-from broadsheet_lab.method_source import Name, packages_that_import, read_source
+from broadsheet_lab.method_source import Name, Source, packages_that_import, read_source
 
+SOURCE = Source("A method", "", "", (), "")
 COUNTS = '''
 """Counts: words by how often they occur, a "sum"
 of ones.
@@ -128,7 +131,7 @@ def test_a_page_says_what_it_is_for_what_it_reached_and_who_uses_it() -> None:
     page = pages[method_pages.FOLDER / "bm25.md"]
     assert page.startswith("# BM25\n\n<!-- Made by `python -m broadsheet_lab.bench --table`")
     assert "\n\nRank by how often the query's words occur, saturating, " in page
-    assert "\n## When to use it\n\nFor ranking documents for a bag of words." in page
+    assert "\n## When to use it\n\nIt is for ranking documents for a bag of words. Choose it first: " in page
     assert "took 61 s on an abacus." in page
     assert "It departs from the paper:\n\n- the inverse document frequency never goes below zero\n" in page
     assert "\n- `BM25(*, k1=1.5, b=0.75)`: The weighting;" in page
@@ -140,6 +143,21 @@ def test_a_page_says_what_it_is_for_what_it_reached_and_who_uses_it() -> None:
     cells = "[BM25](bm25.md) | ranking documents for a bag of words | the product | faithful | 1 not measured"
     assert f"\n| {cells} |\n" in index
     assert "[Squash](squash.md)" in index or "[SQUASH](squash.md)" in index
+
+
+@pytest.mark.parametrize(
+    ("when", "says"),
+    [
+        ("", ""),
+        ("Choose it first.", "Choose it first."),
+        ("texts are few; else, train", "Choose it when texts are few; else, train."),
+        ("for sections", "Choose it for sections."),
+    ],
+)
+def test_a_card_may_say_when_to_choose_a_method_in_its_own_way(when: str, says: str) -> None:
+    card = Card("A Method", "2603.01234", 2026, "x", when=when, costs="nothing")
+    page = "\n".join(method_pages._page(Method("ranking", "bm25", every_method()[0].path, card), SOURCE, {}, {}))
+    assert f"\n## When to use it\n\nIt is for x. {says}".rstrip() + "\n\n## What it costs\n\nNothing.\n" in page
 
 
 def test_the_contracts_of_the_laboratory_are_told() -> None:

@@ -121,9 +121,9 @@ def _page(method: Method, source: Source, result: Mapping[str, Any], known: Mapp
     yield from (f"# {label}", "", _MADE, "")
     yield f"{rest[:1].upper()}{rest[1:]}." if rest else f"For {card.solves}."
     yield from ("", *_text(source.idea).splitlines(), "", f"*{' '.join(_text(source.reference).split())}*")
-    yield from ("", "## When to use it", "", f"For {card.solves}. {card.when}".strip())
+    yield from ("", "## When to use it", "", f"It is for {card.solves}. {_choose(card.when)}".strip())
     if card.costs or result.get("seconds"):
-        yield from ("", "## What it costs", "", " ".join(filter(None, (card.costs, _measuring(result)))))
+        yield from ("", "## What it costs", "", " ".join(filter(None, (_sentence(card.costs), _measuring(result)))))
     yield from ("", "## What it reached", "", *(list(claim_lines(method, result)) or ["Nothing is claimed of it."]))
     if card.claims:
         yield from (
@@ -137,6 +137,17 @@ def _page(method: Method, source: Source, result: Mapping[str, Any], known: Mapp
     yield from ("", "## Use", "", *_use(method, source))
     yield from ("", "## In the product", "", _in_the_product(method))
     yield from _neighbours(method, known)
+
+
+def _sentence(text: str) -> str:
+    """What a card says, with a capital letter and a full stop."""
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}." if text else ""
+
+
+def _choose(when: str) -> str:
+    """The same of when to choose a method: a card may leave out how that begins."""
+    begins = "" if not when or when.startswith("Choose it") else "Choose it "
+    return _sentence(begins + ("when " if begins and not when.startswith(("to ", "for ", "as ")) else "") + when)
 
 
 def _measuring(result: Mapping[str, Any]) -> str:
