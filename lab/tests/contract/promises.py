@@ -10,7 +10,7 @@ import pytest
 from broadsheet.kit.bag_of_words import Bags
 from broadsheet.kit.text import Tokens
 from broadsheet_lab.compression.contract import Compressor, IdTable, MatrixCompressor, Rescorer, SequenceModel
-from broadsheet_lab.encoders.contract import Fitted, SparseEncoder, VectorMap
+from broadsheet_lab.encoders.contract import ConditionedEncoder, Fitted, SectionEncoder, SparseEncoder, VectorMap
 from broadsheet_lab.ranking.contract import Ranker
 from broadsheet_lab.retrieval.contract import Composition, TextSearch
 from lab.tests.contract import compression_promises, model_promises
@@ -51,6 +51,30 @@ def a_vector_is_mapped_the_same_whoever_it_is_mapped_with(example: Example) -> N
     np.testing.assert_allclose(method.encode(x), alone, atol=1e-5)
     np.testing.assert_allclose(method.encode(x * np.float32(3)), alone, atol=1e-5)
     assert method.encode(x[:0]).shape == (0, alone.shape[1])
+
+
+def vectors_in_a_respect_are_of_unit_length_and_do_not_depend_on_each_other(example: Example) -> None:
+    method, (texts, respects) = made(example), example.inputs[:2]
+    for respect in respects if isinstance(respects, Mapping) else [respects]:
+        x = method.encode(texts, respect)
+        assert (len(x), x.ndim, x.dtype.name) == (len(texts), 2, "float32")
+        np.testing.assert_allclose(np.linalg.norm(x, axis=1), 1, rtol=1e-4)
+        some = slice(1, 3)
+        part = respect if isinstance(respect, str) else respect[some]
+        np.testing.assert_allclose(method.encode(texts[some], part), x[some], atol=1e-3)
+
+
+def documents_are_of_unit_length_and_do_not_depend_on_each_other(example: Example) -> None:
+    method, (queries, documents) = made(example), example.inputs
+    x = method.encode([*documents, []])
+    assert x.dtype.name == "float32"
+    np.testing.assert_allclose(np.linalg.norm(x[:-1], axis=1), 1, rtol=1e-4)
+    assert not x[-1].any()
+    np.testing.assert_allclose(method.encode(documents[1:2]), x[1:2], atol=1e-3)
+    scores, places = method.rerank(queries[0], np.zeros(len(x), np.float32), [*documents, []])
+    assert len(scores) == len(places) == len(x)
+    assert places[-1] == -1
+    assert all(0 <= place < len(document) for place, document in zip(places[:-1], documents, strict=True))
 
 
 def _weights(bags: Bags, row: int) -> dict[int, float]:
@@ -127,6 +151,8 @@ PROMISES: Mapping[type, Sequence[Promise]] = {
     **OF_THE_PRODUCT,
     Fitted: (fitted_on_other_texts_first_it_is_the_same,),
     VectorMap: (mapped_vectors_are_of_unit_length, a_vector_is_mapped_the_same_whoever_it_is_mapped_with),
+    ConditionedEncoder: (vectors_in_a_respect_are_of_unit_length_and_do_not_depend_on_each_other,),
+    SectionEncoder: (documents_are_of_unit_length_and_do_not_depend_on_each_other,),
     SparseEncoder: (words_of_a_document_weigh_the_same_whatever_the_others_are,),
     Ranker: (what_was_wanted_scores_above_what_was_not, examples_without_weight_count_for_nothing),
     Composition: (

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from broadsheet_lab.encoders.aspects import AspectEncoders, Sharing, average_precisions
+from broadsheet_lab.encoders.contract import ConditionedEncoder
 from tests.contract.examples import Example
 
 torch = pytest.importorskip("torch")
@@ -121,6 +122,7 @@ EXAMPLES = {
         make=lambda texts, labels: encoders(steps=3).fit(texts, labels),
         answer=lambda method, texts, labels: [method.encode(texts, aspect) for aspect in labels],
         inputs=(TEXTS, LABELS),
+        keeps=(ConditionedEncoder,),
         given=lambda: {"base": base()},
     )
 }

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from broadsheet.ranking.contract import Reader
 from broadsheet_lab.encoders.b_prop import (
     BPROP,
     Contrast,
@@ -143,5 +144,5 @@ EXAMPLES = {
 }
 if find_spec("torch"):
     EXAMPLES["reader"] = Example(
-        make=_read, answer=lambda method, texts: method.score("alpha beta", texts), inputs=(READ,)
+        make=_read, answer=lambda method, texts: method.scores("alpha beta", texts), inputs=(READ,), keeps=(Reader,)
     )

@@ -7,6 +7,7 @@ import pytest
 
 from broadsheet_lab.encoders._section_training import Known, mean_of_sections, train_reader
 from broadsheet_lab.encoders._sections import flat
+from broadsheet_lab.encoders.contract import SectionEncoder
 from broadsheet_lab.encoders.interleaved import Interleaved, best_sections, merged, sections_of
 from broadsheet_lab.training import Plan
 from tests.contract.examples import Example
@@ -167,5 +168,6 @@ EXAMPLES = {
             method.rerank(queries[0], method.likeness(queries[0], papers), papers),
         ),
         inputs=(QUERIES, PAPERS),
+        keeps=(SectionEncoder,),
     )
 }

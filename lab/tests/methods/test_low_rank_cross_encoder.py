@@ -8,6 +8,7 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("tokenizers")
 
+from broadsheet.ranking.contract import Reader  # noqa: E402
 from broadsheet_lab.networks import Network  # noqa: E402  only where torch is
 from broadsheet_lab.ranking.low_rank_cross_encoder import CrossEncoder, TrainingList  # noqa: E402
 from tests.contract.examples import Example  # noqa: E402
@@ -42,7 +43,7 @@ def right(method: CrossEncoder) -> float:
         TrainingList("a grey house", ("the house is not grey.", "the house is grey.", "the house is seen from afar.")),
         *LISTS,
     ]
-    return float(np.mean([np.argmax(method.score(x.query, x.texts)) == 0 for x in asked]))
+    return float(np.mean([np.argmax(method.scores(x.query, x.texts)) == 0 for x in asked]))
 
 
 def test_it_learns_what_was_wanted(method: CrossEncoder) -> None:
@@ -52,14 +53,14 @@ def test_it_learns_what_was_wanted(method: CrossEncoder) -> None:
 
 def test_restored_it_says_the_same_and_a_text_says_the_same_in_any_company(method: CrossEncoder) -> None:
     again = CrossEncoder.from_arrays(method.to_arrays())
-    scores = method.score("a red ship", TEXTS)
+    scores = method.scores("a red ship", TEXTS)
     assert (scores.shape, scores.dtype) == ((5,), np.float32)
-    np.testing.assert_allclose(again.score("a red ship", TEXTS), scores, atol=1e-4)
-    for text, score in zip(TEXTS, again.score("a red ship", TEXTS), strict=True):
-        assert again.score("a red ship", [text])[0] == pytest.approx(float(score), abs=0.5)
-    assert len(again.score("a red ship", [])) == 0
+    np.testing.assert_allclose(again.scores("a red ship", TEXTS), scores, atol=1e-4)
+    for text, score in zip(TEXTS, again.scores("a red ship", TEXTS), strict=True):
+        assert again.scores("a red ship", [text])[0] == pytest.approx(float(score), abs=0.5)
+    assert len(again.scores("a red ship", [])) == 0
     for query in ("", "x", "ship " * 10_000, "\x00\x1b\ufffd", "🚢 $\\alpha$"):
-        assert np.isfinite(again.score(query, TEXTS)).all()
+        assert np.isfinite(again.scores(query, TEXTS)).all()
 
 
 def test_the_same_seed_learns_the_same() -> None:
@@ -76,7 +77,7 @@ def test_the_same_seed_learns_the_same() -> None:
 
 def test_what_is_not_its_own_is_refused(method: CrossEncoder) -> None:
     with pytest.raises(ValueError, match="nothing was learned yet"):
-        CrossEncoder().score("a", ["b"])
+        CrossEncoder().scores("a", ["b"])
     with pytest.raises(ValueError, match="nothing was learned yet"):
         CrossEncoder().to_arrays()
     with pytest.raises(ValueError, match="1 lists, wanted 12 at least"):
@@ -100,6 +101,7 @@ def test_what_is_not_its_own_is_refused(method: CrossEncoder) -> None:
 EXAMPLES = {
     "three steps": Example(
         make=lambda: learned(steps=3),
-        answer=lambda method: method.score("a red ship", TEXTS),
+        answer=lambda method: method.scores("a red ship", TEXTS),
+        keeps=(Reader,),
     )
 }

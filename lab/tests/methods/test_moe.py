@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from broadsheet_lab.encoders.contract import ConditionedEncoder
 from broadsheet_lab.encoders.moe import MixtureOfExperts
 from tests.contract.examples import Example
 
@@ -130,6 +131,7 @@ EXAMPLES = {
         make=lambda texts, fields: MixtureOfExperts(base(), upper=1, steps=3, batch=8).fit(texts, fields, PAIRS),
         answer=lambda method, texts, fields: method.encode(texts, fields),
         inputs=(TEXTS, FIELDS),
+        keeps=(ConditionedEncoder,),
         given=lambda: {"base": base()},
     )
 }

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from broadsheet.ranking.contract import Reader
 from broadsheet_lab.encoders.prop import PROP, LanguageModel, keep_probability, set_lengths
 from tests.contract.examples import Example
 
@@ -110,5 +111,8 @@ EXAMPLES = {
 }
 if find_spec("torch"):
     EXAMPLES["reader"] = Example(
-        make=_read, answer=lambda method, texts: method.score("alpha beta", texts), inputs=(tuple(TEXTS),)
+        make=_read,
+        answer=lambda method, texts: method.scores("alpha beta", texts),
+        inputs=(tuple(TEXTS),),
+        keeps=(Reader,),
     )

@@ -137,42 +137,42 @@ def test_training_lessens_the_loss_and_leaves_the_start_as_it_was(kind: Callable
     sets = method.word_sets(TEXTS)
     of = [TEXTS[i] for i in sets.documents.tolist()]
     begun = kind(network(), least=2, words=9, plan=None).fit(TEXTS)
-    shares = [float((m.scores(sets.better, of) > m.scores(sets.worse, of)).mean()) for m in (begun, method)]
+    shares = [float((m.pair_scores(sets.better, of) > m.pair_scores(sets.worse, of)).mean()) for m in (begun, method)]
     assert shares[1] > shares[0]
 
 
 def test_the_same_seed_gives_the_same_reader_and_another_fit_forgets() -> None:
-    first = small().fit(TEXTS).score("cup", TEXTS[:4])
-    np.testing.assert_array_equal(small().fit(TEXTS[:20]).fit(TEXTS).score("cup", TEXTS[:4]), first)
-    assert not np.array_equal(small(seed=1).fit(TEXTS).score("cup", TEXTS[:4]), first)
+    first = small().fit(TEXTS).scores("cup", TEXTS[:4])
+    np.testing.assert_array_equal(small().fit(TEXTS[:20]).fit(TEXTS).scores("cup", TEXTS[:4]), first)
+    assert not np.array_equal(small(seed=1).fit(TEXTS).scores("cup", TEXTS[:4]), first)
 
 
 def test_labels_make_another_reader_and_leave_this_one() -> None:
     method = small().fit(TEXTS)
-    before = method.score("cup", TEXTS[:4])
+    before = method.scores("cup", TEXTS[:4])
     lists = [[TEXTS[i], TEXTS[i + 1], TEXTS[i + 2]] for i in range(6)]
     tuned = method.tuned(["cup"] * 6, lists, Plan(steps=12, rate=3e-3, batch=3, warm=1))
-    np.testing.assert_array_equal(method.score("cup", TEXTS[:4]), before)
+    np.testing.assert_array_equal(method.scores("cup", TEXTS[:4]), before)
     assert tuned.course_.steps == 12
     assert tuned.course_.losses[-1] < tuned.course_.losses[0]
 
 
 def test_a_score_does_not_depend_on_what_is_scored_beside_it_and_arrays_keep_it() -> None:
     method = small().fit(TEXTS)
-    together = method.score("cup box", TEXTS[:6])
-    alone = np.concatenate([method.score("cup box", [text]) for text in TEXTS[:6]])
+    together = method.scores("cup box", TEXTS[:6])
+    alone = np.concatenate([method.scores("cup box", [text]) for text in TEXTS[:6]])
     np.testing.assert_allclose(together, alone, rtol=1e-4, atol=1e-6)
-    assert (together.dtype, method.score("cup", []).shape) == (np.float32, (0,))
+    assert (together.dtype, method.scores("cup", []).shape) == (np.float32, (0,))
     again = PROP.from_arrays(dict(method.to_arrays()))
     again.reader_.network.body.precision = torch.float32  # type: ignore[union-attr]
-    np.testing.assert_allclose(again.score("cup box", TEXTS[:6]), together, rtol=1e-5)
+    np.testing.assert_allclose(again.scores("cup box", TEXTS[:6]), together, rtol=1e-5)
     with pytest.raises(ValueError, match=r"score.bias of shape \(2,\)"):
         PROP.from_arrays({**method.to_arrays(), "score.bias": np.zeros(2, np.float32)})
 
 
 def test_what_does_not_fit_is_named() -> None:
     with pytest.raises(ValueError, match="call fit first"):
-        PROP().score("cup", ["box"])
+        PROP().scores("cup", ["box"])
     with pytest.raises(ValueError, match="a share below 1"):
         PROP(masked=1.0)
     with pytest.raises(ValueError, match="no two word sets of 2 texts differ"):

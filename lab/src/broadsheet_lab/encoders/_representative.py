@@ -123,7 +123,7 @@ class Representative(Persistent, ABC):
         rows: list[Any] = self._reader().network.pair_ids(firsts, texts, first_tokens=_SET_TOKENS)
         return rows
 
-    def scores(self, firsts: Sequence[str], texts: Sequence[str]) -> NDArray[np.float32]:
+    def pair_scores(self, firsts: Sequence[str], texts: Sequence[str]) -> NDArray[np.float32]:
         """How representative each word set or query is of the text beside it, (m,). Raises ValueError before `fit`."""
         import torch
 
@@ -132,9 +132,9 @@ class Representative(Persistent, ABC):
             found = reader(rows)
         return np.asarray(found.cpu().numpy(), np.float32)
 
-    def score(self, query: str, texts: Sequence[str]) -> NDArray[np.float32]:
+    def scores(self, query: str, texts: Sequence[str]) -> NDArray[np.float32]:
         """The score of each text for the query, (n,); greater is better. Raises ValueError before `fit`."""
-        return self.scores([query] * len(texts), texts)
+        return self.pair_scores([query] * len(texts), texts)
 
     def to_arrays(self) -> Mapping[str, NDArray[Any]]:
         """What was learned."""

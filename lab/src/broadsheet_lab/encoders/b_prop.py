@@ -236,7 +236,7 @@ class BPROP(Representative):
     >>> from broadsheet_lab.training import Plan
     >>> texts = [f"grasp {'cup box jar'.split()[i % 3]} robot hand moves quickly {chr(97 + i % 9)}x" for i in range(60)]
     >>> method = BPROP(Network.small(texts), least=4, plan=Plan(steps=5)).fit(texts)
-    >>> method.score("grasp cup", texts[:2]).shape
+    >>> method.scores("grasp cup", texts[:2]).shape
     (2,)
     """
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from broadsheet.kit.bag_of_words import Bags
 from broadsheet.kit.text import Tokens
 
-__all__ = ["Fitted", "SparseEncoder", "VectorMap"]
+__all__ = ["ConditionedEncoder", "Fitted", "SectionEncoder", "SparseEncoder", "VectorMap"]
 
 
 @runtime_checkable
@@ -60,3 +60,24 @@ class SparseEncoder(Protocol):
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
         """The encoder again. Raises ValueError if the arrays do not fit together."""
+
+
+@runtime_checkable
+class ConditionedEncoder(Protocol):
+    """Encodes texts in a stated respect: each text's vector of an aspect, or through its field's part of the model."""
+
+    def encode(self, texts: Sequence[str], respect: Any, /) -> NDArray[np.float32]:
+        """The vectors of n texts, (n, d), of unit length; `respect` is one for all, or an array (n,) of one a text."""
+
+
+@runtime_checkable
+class SectionEncoder(Protocol):
+    """Encodes documents that come in sections."""
+
+    def encode(self, documents: Sequence[Sequence[str]], /) -> NDArray[np.float32]:
+        """The vectors of n documents, (n, d), of unit length; zeros for one without sections."""
+
+    def rerank(
+        self, query: str, likeness: NDArray[np.float32], documents: Sequence[Sequence[str]], /
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """(the score of each document, the place of its most relevant section, -1 without one), both (n,)."""

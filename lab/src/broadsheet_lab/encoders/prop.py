@@ -206,7 +206,7 @@ class PROP(Representative):
     >>> from broadsheet_lab.training import Plan
     >>> texts = [f"grasp {'cup box jar'.split()[i % 3]} number {i % 7} with robot hand {i % 5}" for i in range(60)]
     >>> method = PROP(Network.small(texts), least=2, plan=Plan(steps=5)).fit(texts)
-    >>> method.score("grasp cup", texts[:2]).shape
+    >>> method.scores("grasp cup", texts[:2]).shape
     (2,)
     """
 

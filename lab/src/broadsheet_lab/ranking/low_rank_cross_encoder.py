@@ -70,7 +70,7 @@ class CrossEncoder(Persistent):
     >>> lists = [TrainingList(f"a {x} boat", (f"the boat is {x}", "rye bread")) for x in ("red", "blue")]
     >>> words = [text for x in lists for text in (x.query, *x.texts)]
     >>> method = CrossEncoder(network=lambda: Network.small(words), steps=20, batch=2, rate=0.01).fit(lists)
-    >>> [int(i) for i in (-method.score("a red boat", ["rye bread", "the boat is red"])).argsort()]
+    >>> [int(i) for i in (-method.scores("a red boat", ["rye bread", "the boat is red"])).argsort()]
     [1, 0]
     """
 
@@ -128,7 +128,7 @@ class CrossEncoder(Persistent):
         self.reader_ = reader
         return self
 
-    def score(self, query: str, texts: Sequence[str]) -> NDArray[np.float32]:
+    def scores(self, query: str, texts: Sequence[str]) -> NDArray[np.float32]:
         """The score of each text for the query, (n,); greater is better. Scores of different queries do not compare.
 
         Raises ValueError if nothing was learned.

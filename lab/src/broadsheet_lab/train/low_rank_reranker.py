@@ -123,7 +123,7 @@ def _lists(
 
 def _first(method: CrossEncoder, lists: list[TrainingList]) -> float:
     """The share of queries whose right candidate comes first."""
-    return round(float(np.mean([np.argmax(method.score(x.query, x.texts)) == 0 for x in lists])), 4)
+    return round(float(np.mean([np.argmax(method.scores(x.query, x.texts)) == 0 for x in lists])), 4)
 
 
 def _fill(catalogue: Catalogue, index: Index, papers: Iterable[Paper], on_progress: Progress | None) -> str:

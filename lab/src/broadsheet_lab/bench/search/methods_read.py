@@ -35,7 +35,7 @@ def _b_prop(shared: Shared) -> Representative:  # noqa: ARG001  what it learns f
 
 def reordered(reader: Representative, text: str, rows: list[int], passages: list[str]) -> list[int]:
     """The rows in the order of what the reader says of their passages, aligned."""
-    return [rows[i] for i in np.argsort(-reader.score(text, passages), kind="stable").tolist()]
+    return [rows[i] for i in np.argsort(-reader.scores(text, passages), kind="stable").tolist()]
 
 
 def _built(corpus: Corpus, dev: QuerySet, learned: Representative, seconds: float) -> Built:

@@ -149,7 +149,7 @@ class Pretraining:
         texts = [" ".join(text.split()[: reader.words]) for text in self.judged]
         sets = reader.word_sets(texts)
         of = [texts[i] for i in sets.documents.tolist()]
-        scores = [reader.scores(words, of) for words in (sets.better, sets.worse)]
+        scores = [reader.pair_scores(words, of) for words in (sets.better, sets.worse)]
         present = [
             np.array([sum(w in text.lower() for w in words.split()) for words, text in zip(side, of, strict=True)])
             for side in (sets.better, sets.worse)
