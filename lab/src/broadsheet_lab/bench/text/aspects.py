@@ -33,7 +33,7 @@ SEEDS = (0, 1, 2)
 UPPER, TOKENS, STEPS = 1, 48, 40
 RATES = (1e-3, 4e-3)
 _CHOICE = 5  # one dev paper in so many chooses
-_CHOOSING, _PLAIN, _NAMED = 100, 101, 102  # kept like a seed: the choice of the rate, what is not trained, names
+_PLAIN, _NAMED, _CHOOSING = 100, 101, 102  # kept like seeds: what is not trained, names, the rates to choose from
 _WHOLE = 2 * TOKENS  # pieces: of texts twice as long
 _ALL = "all"
 _DATA = f"papers.parquet, {MOST:,} papers, masked names"
@@ -112,11 +112,11 @@ class _World:
     def rate(self) -> tuple[float, dict[str, float]]:
         """(the rate whose encoder of methods is best where it chooses, the figures of all)."""
 
-        def looked(_: int) -> dict[str, NDArray[Any]]:
-            courses = [self.fitted(0, rate, "method").courses_["method"] for rate in RATES]
-            return {"best": np.array([max(figure for _, figure in course.dev) for course in courses])}
+        def looked(place: int) -> dict[str, NDArray[Any]]:
+            course = self.fitted(SEEDS[0], RATES[place - _CHOOSING], "method").courses_["method"]
+            return {"best": np.array(max(figure for _, figure in course.dev))}
 
-        best = over_seeds("aspects", (_CHOOSING,), looked)["best"][0]
+        best = over_seeds("aspects", range(_CHOOSING, _CHOOSING + len(RATES)), looked)["best"]
         return RATES[int(np.argmax(best))], {f"{r:g}": round(float(b), 4) for r, b in zip(RATES, best, strict=True)}
 
 
@@ -150,14 +150,18 @@ def _precisions(world: _World, vectors: NDArray[np.float32]) -> dict[str, Floats
     }
 
 
-def _measured(world: _World, rate: float, seed: int) -> dict[str, NDArray[Any]]:
-    """AP@10 by every encoder of one seed, `encoder/aspect held`."""
-    method = world.fitted(seed, rate, *NAMES, _ALL)
+def _measured(world: _World, rate: float) -> dict[str, NDArray[Any]]:
+    """AP@10 by every encoder, `encoder/aspect held`, (seeds, papers), kept as soon as it is measured."""
     found: dict[str, NDArray[Any]] = {}
-    for own in method.adapters_:
-        precisions = _precisions(world, method.encode(world.reads[1], own))
-        found |= {f"{own}/{key}": value for key, value in precisions.items()}
-    found["best"] = np.array([method.courses_[a].best for a in method.adapters_])
+    for place, own in enumerate((*NAMES, _ALL)):
+
+        def make(seed: int, own: str = own) -> dict[str, NDArray[Any]]:
+            world.study.tell(f"the encoder of {own}, seed {seed // 10}")
+            method = world.fitted(seed // 10, rate, own)
+            return _precisions(world, method.encode(world.reads[1], own))
+
+        each = over_seeds("aspects", [10 * seed + place for seed in SEEDS], make)
+        found |= {f"{own}/{key}": value for key, value in each.items()}
     return found
 
 
@@ -181,12 +185,8 @@ def claims(study: Study) -> list[Claimed]:
     world = _World(study)
     rate, rates = world.rate()
 
-    def make(seed: int) -> dict[str, NDArray[Any]]:
-        study.tell(f"seed {seed}")
-        return _measured(world, rate, seed)
-
     plain = {key: value[0] for key, value in over_seeds("aspects", (_PLAIN,), lambda _: _untrained(world)).items()}
-    return _claimed(over_seeds("aspects", SEEDS, make) | plain, {"rate": rate, "dev MAP@10 by rate": rates})
+    return _claimed(_measured(world, rate) | plain, {"rate": rate, "dev MAP@10 by rate": rates})
 
 
 def _claimed(found: Mapping[str, NDArray[Any]], chosen: Mapping[str, Any]) -> list[Claimed]:

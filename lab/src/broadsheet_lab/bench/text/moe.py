@@ -35,8 +35,10 @@ RARE = 4  # one that no more have tells enough alone
 MOST = 300  # pairs of a field that are judged
 STEPS, RATES = 30, (1e-4, 4e-4)
 SEEDS = (0, 1, 2)
-_CHOOSING, _PLAIN = 100, 101  # kept like a seed: the choice of the rates, what is not trained
+_PLAIN, _CHOOSING = 100, 101  # kept like seeds: what is not trained, the rates to choose from
 _ONE = "all"  # the field of the encoder that knows no fields
+_ROUTES = {"experts": None, "one": _ONE}  # through which field's expert: None for the paper's own
+_KINDS = tuple(_ROUTES)
 
 Floats = NDArray[np.float64]
 Vectors = NDArray[np.float32]
@@ -97,13 +99,20 @@ class _World:
 
     def chosen(self) -> dict[str, Any]:
         """The best rate by field and for one encoder, and F1 of the dev pairs that choose by every one."""
-        best = over_seeds("moe", (_CHOOSING,), lambda _: _looked(self))
-        rates = {name: RATES[int(np.argmax(found[0]))] for name, found in best.items()}
-        figures = {
-            name: {f"{r:g}": round(float(v), 4) for r, v in zip(RATES, found[0], strict=True)}
-            for name, found in best.items()
+        found = {}
+        for place, name in enumerate(_KINDS):
+            first = _CHOOSING + 10 * place
+
+            def looked(at: int, name: str = name, first: int = first) -> dict[str, NDArray[Any]]:
+                return {"f1": np.array(_looked(self, name, RATES[at - first]))}
+
+            found[name] = over_seeds("moe", range(first, first + len(RATES)), looked)["f1"]
+        rates = {name: RATES[int(np.argmax(figures))] for name, figures in found.items()}
+        beside = {
+            name: {f"{r:g}": round(float(v), 4) for r, v in zip(RATES, figures, strict=True)}
+            for name, figures in found.items()
         }
-        return {"rates": rates, "dev F1 by rate": figures}
+        return {"rates": rates, "dev F1 by rate": beside}
 
 
 def _pairs(study: Study, half: NDArray[np.bool_], most: int | None) -> Pairs:
@@ -134,38 +143,38 @@ def _pairs(study: Study, half: NDArray[np.bool_], most: int | None) -> Pairs:
     return Pairs.of(np.array(rows), np.array(together), np.array(fields), choose=most is None)
 
 
-def _looked(world: _World) -> dict[str, NDArray[Any]]:
-    """F1 of the dev pairs that choose, by the rates, of experts and of one encoder."""
+def _looked(world: _World, name: str, rate: float) -> float:
+    """F1 of the dev pairs that choose, with one rate."""
     pairs = world.dev.only(world.dev.choosing)
-    found: dict[str, NDArray[Any]] = {}
-    for name, by_field in (("experts", True), ("one", False)):
-        figures = []
-        for rate in RATES:
-            method = world.trained(rate, SEEDS[0], by_field=by_field)
-            scores = cosines(world.vectors(method, pairs, None if by_field else _ONE), pairs)
-            figures.append(f1(judged(scores, pairs.together, threshold(scores, pairs.together))))
-        found[name] = np.array(figures)
-    return found
+    method = world.trained(rate, SEEDS[0], by_field=name == "experts")
+    scores = cosines(world.vectors(method, pairs, _ROUTES[name]), pairs)
+    return f1(judged(scores, pairs.together, threshold(scores, pairs.together)))
 
 
 def learned(study: Study) -> tuple[MixtureOfExperts, MixtureOfExperts]:
     """(experts by field, the one encoder of all fields), on the pairs of the dev half."""
     world = _World(study)
     rates = world.chosen()["rates"]
-    experts, one = (world.trained(rates[name], SEEDS[0], by_field=name == "experts") for name in ("experts", "one"))
+    experts, one = (world.trained(rates[name], SEEDS[0], by_field=name == "experts") for name in _KINDS)
     return experts, one
 
 
-def _measured(world: _World, rates: Mapping[str, float], seed: int) -> dict[str, NDArray[Any]]:
-    """How every test pair is judged by what one seed learned."""
-    experts, one = (world.trained(rates[n], seed, by_field=n == "experts") for n in ("experts", "one"))
-    found = {"experts": world.judged(lambda pairs: world.vectors(experts, pairs))}
-    found["one"] = world.judged(lambda pairs: world.vectors(one, pairs, _ONE))
+def _measured(world: _World, rates: Mapping[str, float]) -> dict[str, NDArray[Any]]:
+    """How every test pair is judged by what each seed learned, (seeds, pairs), kept as soon as it is measured."""
+    found: dict[str, NDArray[Any]] = {}
+    for place, name in enumerate(_KINDS):
 
-    def through(field: str) -> NDArray[np.int64]:
-        return world.judged(lambda pairs: world.vectors(experts, pairs, field))
+        def make(seed: int, name: str = name) -> dict[str, NDArray[Any]]:
+            world.study.tell(f"{name}, seed {seed // 10}")
+            method = world.trained(rates[name], seed // 10, by_field=name == "experts")
+            routes = {name: _ROUTES[name]} | ({f"through {f}": f for f in FIELDS} if name == "experts" else {})
+            return {
+                key: world.judged(lambda pairs, route=route: world.vectors(method, pairs, route))  # type: ignore[misc]
+                for key, route in routes.items()
+            }
 
-    return {**found, **{f"through {field}": through(field) for field in FIELDS}}
+        found |= over_seeds("moe", [10 * seed + place for seed in SEEDS], make)
+    return found
 
 
 def _untrained(world: _World) -> dict[str, NDArray[Any]]:
@@ -190,12 +199,8 @@ def claims(study: Study) -> list[Claimed]:
     world = _World(study)
     chosen = world.chosen()
 
-    def make(seed: int) -> dict[str, NDArray[Any]]:
-        study.tell(f"seed {seed}")
-        return _measured(world, chosen["rates"], seed)
-
     plain = {name: value[0] for name, value in over_seeds("moe", (_PLAIN,), lambda _: _untrained(world)).items()}
-    found = over_seeds("moe", SEEDS, make)
+    found = _measured(world, chosen["rates"])
     fields = {
         field: {
             name: round(f1(np.atleast_2d(value)[:, world.test.fields == field]), 4)
