@@ -162,7 +162,9 @@ class Choice:
         return sorted(set(named))
 
 
-def claims(w: Clicks, whole: Trained, found: Found, shorter: Mapping[str, Trained], choice: Choice) -> list[Claimed]:
+def claims(  # long: flat: one entry a claim of the card
+    w: Clicks, whole: Trained, found: Found, shorter: Mapping[str, Trained], choice: Choice
+) -> list[Claimed]:
     """The claims from what was trained: `found` by method and budget, `shorter` whole tables of fewer dimensions."""
     labels, metrics, best = w.test.labels, [claim.metric for claim in CARD.claims], choice.best
     lost = {f"{m} @ {b}": round(whole.test - made.test, 5) for (m, b), made in found.items()}

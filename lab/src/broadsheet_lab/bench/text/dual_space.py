@@ -156,7 +156,7 @@ class _OneSpace:
         return np.asarray(products / np.maximum(norms[0] * norms[1], 1e-12), np.float64)
 
 
-def claims(study: Study) -> list[Claimed]:
+def claims(study: Study) -> list[Claimed]:  # long: flat: what is chosen, what is measured, one entry a claim
     """The claims of the card; dimensions and powers, the baseline's too, are chosen on the dev half."""
     study.tell("tagging all papers and counting the contexts of words")
     texts = _texts(study)
