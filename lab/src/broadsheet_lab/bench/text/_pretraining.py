@@ -138,7 +138,10 @@ class Pretraining:
         if not path.exists():
             reader = self.reader(kind, seed) if kind else self.begun()
             ordered = self.ordered(reader) if kind else {}
-            inverse = {"bare": self.test.ranks(reader.score), "tuned": self.test.ranks(self.tuned(reader, seed).score)}
+            inverse = {
+                "bare": self.test.ranks(reader.scores),
+                "tuned": self.test.ranks(self.tuned(reader, seed).scores),
+            }
             arrays: dict[str, Any] = {**inverse, **ordered, "seconds": np.array(reader.course_.seconds)}
             keep(path, partial(np.savez, **arrays))
         with np.load(path) as found:
