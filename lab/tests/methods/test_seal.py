@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -11,8 +12,8 @@ from broadsheet_lab.retrieval._decoding import Allowed, decoded, forced
 from broadsheet_lab.retrieval._fm_index import FIRST_SYMBOL, SEPARATOR, FMIndex
 from broadsheet_lab.retrieval._spans import Source, likely_starts, pairs
 from broadsheet_lab.retrieval._suffixes import suffix_array
-from broadsheet_lab.retrieval.contract import TextSearch
 from broadsheet_lab.retrieval.seal import SEAL, Ngram, weight
+from broadsheet_lab.training import Plan
 from tests.contract.examples import Example
 
 
@@ -238,11 +239,18 @@ def test_arrays_there_and_back_and_a_second_fit() -> None:
     assert method.fit(["only this"]).count("sparse") == 0
 
 
+def _answer(method: SEAL, _: tuple[str, ...]) -> tuple[object, int]:
+    return method.search("sparse attention", 3), method.count("sparse attention")
+
+
 EXAMPLES = {
     "without a decoder": Example(
-        make=lambda texts: SEAL(plan=None, smoothing=0.1).fit(texts),
-        answer=lambda method, _: (method.search("sparse attention", 3), method.count("sparse attention")),
-        inputs=(tuple(TEXTS),),
-        keeps=(TextSearch,),
+        make=lambda texts: SEAL(plan=None, smoothing=0.1).fit(texts), answer=_answer, inputs=(tuple(TEXTS),)
     )
 }
+if find_spec("torch"):
+    EXAMPLES["with a decoder"] = Example(
+        make=lambda texts: SEAL(longest=2, smoothing=0.1, hidden=16, plan=Plan(3, 8, 1e-2)).fit(texts, [(texts[0], 2)]),
+        answer=_answer,
+        inputs=(tuple(TEXTS),),
+    )
