@@ -28,7 +28,6 @@ from broadsheet_lab.bench.search.corpus import Corpus
 from broadsheet_lab.bench.search.shared import Shared, passages_of
 from broadsheet_lab.bench.study import Study
 from broadsheet_lab.encoders.interleaved import sections_of
-from broadsheet_lab.encoders.minilm import TokenStates
 from lab.tests.bench.invented_search import TOPICS, source
 
 
@@ -153,35 +152,26 @@ def test_papers_are_read_once_for_all_methods_and_anew_where_they_changed(
 ) -> None:
     heard: list[int] = []
 
-    class Reader:
-        def states(self, texts: list[str]) -> TokenStates:
+    def of_length(model: object) -> reading.Read:
+        def read(texts: list[str]) -> reading.Kept:
             heard.append(len(texts))
-            bounds = np.arange(len(texts) + 1)
-            lengths = np.array([[len(text)] for text in texts], np.float16)
-            return TokenStates(lengths, np.zeros(len(texts), np.int32), bounds)
+            return [(model, len(text)) for text in texts]
 
-    def of_states(model: object) -> reading.Read:
-        return lambda docs, vectors, states: [
-            (model, d.id, float(v[0])) for d, v in zip(docs, states.vectors, strict=True)
-        ]
+        return read
 
-    def of_vectors(model: object) -> reading.Read:
-        return lambda docs, vectors, states: [(model, *v.tolist()) for v in vectors]
+    def of_start(model: object) -> reading.Read:
+        return lambda texts: [(model, text[:3]) for text in texts]
 
-    methods = {"states": (lambda shared: "a", of_states), "vectors": (lambda shared: "b", of_vectors)}
+    methods = {"lengths": (lambda shared: "a", of_length), "starts": (lambda shared: "b", of_start)}
     monkeypatch.setattr(reading, "_CHUNK", 5)
     monkeypatch.setattr(reading, "_METHODS", methods)
-    monkeypatch.setattr(reading, "_reader", Reader)
-    monkeypatch.setattr(Study, "encode", lambda self, texts: np.array([[len(t)] for t in texts], np.float32))
     cut = replace(corpus, docs=(*corpus.docs[:11], replace(corpus.docs[11], abstract="Short.")))
-    found, seconds = reading.kept(cut, "states")
-    assert found == [("a", d.id, float(len(text))) for d, text in zip(cut.docs, cut.passages, strict=True)]
+    found, seconds = reading.kept(cut, "lengths")
+    assert found == [("a", len(text)) for text in cut.passages]
     assert heard == [5, 5, 2, 5, 5, 2, 1]  # to tell how long it takes; all; what changed
     assert seconds > 0
-    assert reading.kept(cut, "vectors")[0] == [("b", float(len(text))) for text in cut.passages]
-    assert heard[7:] == [5, 5, 2]  # what was read once is kept for every method
-    reading.kept(corpus, "vectors")
-    assert heard[10:] == [5, 5, 2]
+    assert reading.kept(cut, "starts")[0] == [("b", text[:3]) for text in cut.passages]
+    assert heard[7:] == []  # what was read once is kept for every method
 
 
 def test_papers_with_weighted_words_are_put_together() -> None:

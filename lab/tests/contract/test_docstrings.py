@@ -10,12 +10,7 @@ from broadsheet.methods import Method
 from broadsheet_lab.methods_page import lab_methods
 from tests.contract.docstrings import check, parameters
 
-WITHOUT = {  # have no example
-    "colberter",
-    "inference_free_sparse",
-    "star_adore",
-    "tildev2",
-}
+WITHOUT: set[str] = set()  # have no example
 
 
 @pytest.mark.parametrize("method", parameters(lab_methods()))

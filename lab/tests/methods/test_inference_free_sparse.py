@@ -1,227 +1,179 @@
-"""Inference-free sparse: the logits transcribed, gradients by finite differences, teachers by hand, a toy world."""
+"""Inference-free sparse: weights, penalty and both losses transcribed, teachers by hand, what training changes."""
 
-from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
 
-from broadsheet.indexes.inverted import Inverted, PostingBlock, SparseQuery
-from broadsheet.kit.text import Tokens
-from broadsheet_lab.encoders._distilling import flops, kl_gradient, penalty_gradient, weight
-from broadsheet_lab.encoders._logits import Head, States
-from broadsheet_lab.encoders.contract import SparseEncoder
-from broadsheet_lab.encoders.inference_free_sparse import InferenceFreeSparse, Lessons, ensemble, idf
-from tests.contract.examples import Example
+torch = pytest.importorskip("torch")
+
+from broadsheet_lab.encoders._distilling import ensemble, idf  # noqa: E402
+from broadsheet_lab.encoders._word_logits import Step, flops, sampled_flops, weights  # noqa: E402
+from broadsheet_lab.encoders.contract import SparseEncoder  # noqa: E402
+from broadsheet_lab.encoders.inference_free_sparse import InferenceFreeSparse  # noqa: E402
+from broadsheet_lab.networks import Network  # noqa: E402
+from broadsheet_lab.training import Plan  # noqa: E402
+from tests.contract.examples import Example  # noqa: E402
+
+PAPERS = ["graphs of proteins", "a robot walks, a robot falls", "birds sing of graphs", "robot birds"]
+QUERIES = ["protein graphs", "the robot", "birds sing"]
+ROWS = [[0, 1, 2], [1, 2, 3], [2, 0, 3]]
+LEXICAL = [[9.0, 0.0, 4.0], [8.0, 1.0, 6.0], [7.0, 3.0, 2.0]]
+DENSE = [[0.7, 0.1, 0.2], [0.8, 0.2, 0.6], [0.6, 0.3, 0.5]]
 
 
-def texts(rows: list[list[int]]) -> Tokens:
-    return Tokens(
-        np.array([t for row in rows for t in row], np.uint64), np.cumsum([0, *(len(r) for r in rows)]).astype(np.int64)
-    )
+def untrained(first: int = 0, second: int = 0, **options: Any) -> InferenceFreeSparse:
+    network = Network.small([*PAPERS, *QUERIES], rank=2)
+    network.body.precision = torch.float32
+    plans = {"first": Plan(steps=first, batch=3, rate=0.01), "second": Plan(steps=second, batch=3, rate=0.01)}
+    return InferenceFreeSparse(network, least=1, **{**plans, **options})
 
 
-def small(seed: int = 0) -> tuple[Head, States]:
-    rng = np.random.default_rng(seed)
-    head = Head(*(rng.standard_normal(shape).astype(np.float32) for shape in ((5, 4), 5, 4, 6)))
-    columns = np.array([0, 1, 1, -1, 4, 2, 0], np.int64)
-    return head, States(rng.standard_normal((7, 4)).astype(np.float32), columns, np.array([0, 3, 3, 7], np.int64))
+def fitted(first: int = 0, second: int = 0, **options: Any) -> InferenceFreeSparse:
+    return untrained(first, second, **options).fit(QUERIES, PAPERS, ROWS, [LEXICAL, DENSE])
 
 
-class World:
-    """Four topics of six words each; a document has four words of its topic and a word all documents have."""
-
-    everywhere = 100
-
-    def __init__(self, n: int = 48) -> None:
-        rng = np.random.default_rng(0)
-        topics = rng.standard_normal((4, 12))
-        words = np.repeat(topics, 6, axis=0) + 0.5 * rng.standard_normal((24, 12))
-        rows, x = [], []
-        for i in range(n):
-            chosen = rng.permutation(6)[:4] + 6 * (i % 4)
-            rows.append([*chosen.tolist(), self.everywhere])
-            x.append(np.vstack([words[chosen] + 0.3 * rng.standard_normal((4, 12)), 0.5 * topics[[i % 4]]]))
-        self.rows = rows
-        self.tokens = texts(rows)
-        self.vectors = np.concatenate(x).astype(np.float32)
-
-    def lessons(self) -> Lessons:
-        """Each document is asked for by a word it has, one of its topic that it lacks, and one that all have."""
-        n = len(self.rows)
-        lacking = [[t for t in range(6 * (i % 4), 6 * (i % 4) + 6) if t not in self.rows[i]] for i in range(n)]
-        asked = [
-            [row[0], missing[i % 2], self.everywhere]
-            for i, (row, missing) in enumerate(zip(self.rows, lacking, strict=True))
-        ]
-        candidates = np.array([[i, (i + 1) % n, (i + 2) % n, (i + 3) % n] for i in range(n)])
-        teacher = np.tile(np.array([30.0, 0.0, 0.0, 0.0], np.float32), (n, 1))
-        return Lessons(texts(asked), candidates, teacher)
-
-    def fitted(self, **options: float) -> InferenceFreeSparse:
-        method = InferenceFreeSparse(steps=150, batch=12, drawn=4, rate=0.002, seed=1)
-        for name, value in options.items():
-            setattr(method, name, value)
-        return method.fit(self.vectors, self.tokens, self.lessons())
+def dense(method: InferenceFreeSparse) -> np.ndarray:
+    """The weights of all papers for the vocabulary, place by place."""
+    network = method.tower_.network
+    out = np.zeros((len(PAPERS), len(method.vocabulary)))
+    with torch.no_grad():
+        for i, row in enumerate(network.ids(PAPERS)):
+            logits = network.word_logits(network.states([row])[0])[0].numpy()[:, method.vocabulary]
+            out[i] = np.log1p(np.maximum(logits.max(axis=0), 0))
+    return out
 
 
-def test_the_greatest_logits_are_those_of_a_loop() -> None:
-    head, states = small()
-    found = head.pooled(states)
-    for i, (start, stop) in enumerate(pairwise(states.bounds.tolist())):
-        for v in range(5):
-            logits = [
-                states.x[t] @ head.w[v] + head.b[v] + (states.columns[t] == v) * (states.x[t] @ head.u + head.c[v])
-                for t in range(start, stop)
-            ]
-            assert found.logits[i, v] == pytest.approx(max(logits, default=-np.inf), rel=1e-4, abs=1e-5)
-            if logits:
-                assert found.at[i, v] == start + int(np.argmax(logits))
-
-
-def test_the_gradient_is_that_of_finite_differences() -> None:
-    head, states = small(1)
-    mix = np.random.default_rng(2).standard_normal((3, 5)).astype(np.float32)
-    mix[1] = 0  # the text without words
-
-    def loss() -> float:
-        return float((mix[[0, 2]] * weight(head.pooled(states).logits[[0, 2]])).sum(dtype=np.float64))
-
-    pooled = head.pooled(states)
-    by_logit = np.where(pooled.logits > 0, mix / (1 + np.maximum(pooled.logits, 0)), 0).astype(np.float32)
-    gradient = head.gradient(states, pooled.at, by_logit)
-    for array, found in [(getattr(head, name), getattr(gradient, name)) for name in "wbuc"]:
-        for at in np.ndindex(array.shape):
-            kept = array[at]
-            array[at] = kept + 2e-3
-            above = loss()
-            array[at] = kept - 2e-3
-            below = loss()
-            array[at] = kept
-            assert found[at] == pytest.approx((above - below) / 4e-3, abs=5e-3)
-
-
-def test_the_penalty_is_the_square_of_the_mean() -> None:
-    assert flops(np.array([[1.0, 0.0], [3.0, 2.0]], np.float32)) == pytest.approx(2.0**2 + 1.0**2)
-    world = World()
-    method = InferenceFreeSparse().fit(world.vectors, world.tokens)
-    states = method._states(world.vectors, world.tokens)
-    gradient = penalty_gradient(method.head_, states, 0.5)
-    kept = method.head_.b[3]
-    losses = []
-    for moved in (0.05, -0.05):
-        method.head_.b[3] = kept + moved
-        losses.append(0.5 * flops(weight(method.head_.pooled(states).logits)))
-    assert gradient.b[3] == pytest.approx((losses[0] - losses[1]) / 0.1, rel=0.05)
-
-
-def test_teachers_by_hand() -> None:
+def test_teachers_and_idf_by_hand() -> None:
     first = np.array([[2.0, 0.0, 1.0]], np.float32)
     second = np.array([[-1.0, 0.0, -1.0]], np.float32)
     np.testing.assert_allclose(ensemble([first, second]), [[15.0, 15.0, 7.5]], rtol=1e-5)
     np.testing.assert_allclose(ensemble([np.array([[5.0, 5.0]], np.float32)], scale=1), [[0.0, 0.0]])
+    np.testing.assert_allclose(idf(np.array([1, 4]), 4), np.log([1 + 3.5 / 1.5, 1 + 0.5 / 4.5]), rtol=1e-6)
 
 
-def test_the_divergence_falls_against_its_gradient() -> None:
-    rng = np.random.default_rng(0)
-    student, teacher = rng.standard_normal((2, 3, 4))
-
-    def divergence(scores: np.ndarray) -> float:
-        p, q = (np.exp(s) / np.exp(s).sum(axis=1, keepdims=True) for s in (teacher, scores))
-        return float((p * np.log(p / q)).sum() / len(scores))
-
-    gradient = kl_gradient(student, teacher)
-    for at in np.ndindex(3, 4):
-        moved = np.zeros((3, 4))
-        moved[at] = 1e-5
-        assert gradient[at] == pytest.approx(
-            (divergence(student + moved) - divergence(student - moved)) / 2e-5, abs=1e-4
-        )
+def test_a_weight_is_the_saturated_greatest_logit_over_the_places() -> None:
+    method = fitted(first=2)
+    expected = dense(method)
+    found = method.encode(PAPERS)
+    vocabulary = method.vocabulary.tolist()
+    got = np.zeros_like(expected)
+    for i in range(len(PAPERS)):
+        part = slice(found.indptr[i], found.indptr[i + 1])
+        for term, value in zip(found.terms[found.columns[part]].tolist(), found.counts[part], strict=True):
+            got[i, vocabulary.index(term)] = value
+    np.testing.assert_allclose(got, expected, atol=1e-5)
+    assert (found.counts > 0).all()
 
 
-def test_a_score_is_idf_times_weight_over_the_distinct_words_of_the_query() -> None:
-    world = World()
-    method = world.fitted()
-    documents = method.encode(world.vectors, world.tokens)
-    query = method.query(texts([[3, 3, World.everywhere, 999]]))
-    assert query.terms[query.columns].tolist() == [3, World.everywhere, 999]
-    df = sum(3 in row for row in world.rows)
-    expected = idf(np.array([df, len(world.rows), 1]), len(world.rows))
-    np.testing.assert_allclose(query.counts, expected)
-    index = Inverted([PostingBlock.of(documents.terms, documents.indptr, documents.columns, documents.counts)])
-    scores = index.scores(SparseQuery(query.terms[query.columns], query.counts))
-    for i in range(0, len(world.rows), 7):
-        part = slice(documents.indptr[i], documents.indptr[i + 1])
-        weights = dict(zip(documents.terms[documents.columns[part]].tolist(), documents.counts[part], strict=True))
-        by_hand = sum(w * weights.get(t, 0) for t, w in zip((3, World.everywhere, 999), expected, strict=True))
-        assert scores[i] == pytest.approx(by_hand, abs=0.02 * index.blocks[0].scale * 255)
+def test_a_query_is_its_distinct_pieces_by_rarity_or_alike() -> None:
+    method = fitted()
+    pieces = method.network.pieces.vocabulary
+    found = method.query(["the robot robot birds zzz"])
+    got = {pieces[t]: w for t, w in zip(found.terms[found.columns].tolist(), found.counts, strict=True)}
+    assert got == pytest.approx({"robot": idf(np.array([2]), 4)[0], "birds": idf(np.array([2]), 4)[0]})
+    alike = fitted(idf_aware=False).query(["graphs sing"])
+    assert len(set(alike.counts.tolist())) == 1
 
 
-def test_documents_learn_the_words_of_their_topic_that_they_lack() -> None:
-    world = World()
-    method = world.fitted()
-    share = []
-    for i in range(len(world.rows)):
-        part = slice(5 * i, 5 * i + 5)
-        terms, weights = method.expansions(world.vectors[part], world.tokens.terms[part], 2)
-        assert not set(terms.tolist()) & set(world.rows[i])
-        assert (np.diff(weights) <= 0).all()
-        share.append(np.mean([t // 6 == i % 4 for t in terms.tolist()]) if len(terms) else 0.0)
-    assert np.mean(share) > 0.9  # 0.25 by chance
+def test_the_penalty_is_the_square_of_the_mean_and_a_sample_stands_for_the_rest() -> None:
+    found = torch.tensor([[1.0, 0.0, 3.0], [3.0, 2.0, 1.0]])
+    assert flops(found).item() == pytest.approx(2.0**2 + 1.0**2 + 2.0**2)
+    assert sampled_flops(found, 1, 9).item() == pytest.approx(2.0**2 + 4 * (1.0**2 + 2.0**2))
+    assert sampled_flops(found, 3, 3).item() == pytest.approx(9.0)
 
 
-def test_the_penalty_prunes_and_first_what_says_little() -> None:
-    world = World()
-    costs, kept = [], []
-    for penalty in (0.0, 0.05, 0.5):
-        documents = world.fitted(penalty=penalty).encode(world.vectors, world.tokens)
-        costs.append(len(documents.counts))
-    assert costs == sorted(costs, reverse=True)
-    assert costs[-1] < 0.7 * costs[0]
-    for aware in (True, False):
-        documents = world.fitted(penalty=0.05, rate=0.0005, idf_aware=aware).encode(world.vectors, world.tokens)
-        at = np.flatnonzero(documents.terms == World.everywhere)
-        kept.append(documents.counts[documents.columns == at[0]].sum() / documents.counts.sum() if len(at) else 0.0)
-    assert kept[0] < 0.75 * kept[1]
+@pytest.mark.parametrize("distilled", [False, True])
+def test_the_losses_written_out(distilled: bool) -> None:
+    method = fitted()
+    held, asked, every = method.tower_.read(PAPERS), method._asked(QUERIES), method.vocabulary
+    rows, at = np.array(ROWS), np.arange(3)
+    step = Step.drawn(np.random.default_rng(0), at, rows if distilled else rows[:, :1], held, asked, every)
+    taught = ensemble([LEXICAL, DENSE]) if distilled else None
+    w = dense(method)
+    queries = np.zeros((3, len(every)))
+    for i in range(3):
+        part = slice(asked.bounds[i], asked.bounds[i + 1])
+        queries[i, np.searchsorted(every, asked.columns[part])] = asked.values[part]
+    scores = queries @ w.T
+    if taught is None:
+        documents = [0, 1, 2]
+        expected = np.mean([np.log(np.exp(scores[i, documents]).sum()) - scores[i, i] for i in range(3)])
+    else:
+        documents, total = [0, 1, 2, 3], 0.0
+        for i in range(3):
+            p, q = (np.exp(s) / np.exp(s).sum() for s in (taught[i].astype(float), scores[i, rows[i]]))
+            total += float((p * np.log(p / q)).sum())
+        expected = total / 3
+    expected += 0.3 * float(np.square(w[documents].mean(axis=0)).sum())
+    with torch.no_grad():
+        loss = step.loss(method.tower_, held, asked, taught, 0.3, len(every))
+    assert loss.item() == pytest.approx(expected, rel=1e-4)
 
 
-def test_a_word_never_learned_is_found_where_it_stands() -> None:
-    world = World()
-    method = world.fitted()
-    tokens = texts([[1, 2, 777], [7, 8]])
-    found = method.encode(world.vectors[:5], tokens)
-    assert 777 in found.terms[found.columns[: found.indptr[1]]]
-    assert 777 not in found.terms[found.columns[found.indptr[1] :]]
-    assert len(method.encode(world.vectors[:0], texts([[], []]))) == 2
+def test_a_step_takes_the_pieces_of_queries_then_those_of_documents_then_others() -> None:
+    method = fitted()
+    held, asked, every = method.tower_.read(PAPERS), method._asked(QUERIES), method.vocabulary
+    step = Step.drawn(np.random.default_rng(0), np.array([1]), np.array(ROWS), held, asked, every)
+    names = [method.network.pieces.vocabulary[i] for i in step.columns]
+    assert names[: step.first] == ["robot"]
+    assert {"walks", "falls", "birds", "sing", "graphs"} <= set(names[step.first : step.sure])
+    assert sorted(step.columns.tolist()) == every.tolist()
+    assert step.documents[step.place].tolist() == [ROWS[1]]
 
 
-def test_it_is_the_same_again_by_seed_and_from_arrays() -> None:
-    world = World()
-    first, second = world.fitted(), world.fitted()
-    np.testing.assert_array_equal(first.head_.w, second.head_.w)
-    again = InferenceFreeSparse.from_arrays(first.to_arrays())
-    a, b = (m.encode(world.vectors, world.tokens) for m in (first, again))
-    np.testing.assert_array_equal(a.counts, b.counts)
-    np.testing.assert_array_equal(again.query(world.tokens).counts, first.query(world.tokens).counts)
+def test_training_learns_by_stages_the_penalty_prunes_and_a_copy_learns_by_itself() -> None:
+    free, dear = (fitted(first=25, penalties=(price, 0.0), ramp=0.1) for price in (0.0, 5.0))
+    assert dear.encode(PAPERS).counts.sum() < free.encode(PAPERS).counts.sum()
+    (course,) = free.courses_
+    assert course.losses[-1] < course.losses[0]
+    before = free.encode(PAPERS).counts
+    free.second = Plan(steps=3, batch=3, rate=0.01)
+    other = free.copy().distil(QUERIES, PAPERS, ROWS, [LEXICAL, DENSE])
+    np.testing.assert_array_equal(free.encode(PAPERS).counts, before)
+    assert not np.array_equal(other.encode(PAPERS).counts, before)
+    both = fitted(first=2, second=3)
+    assert [course.steps for course in both.courses_] == [2, 3]
+    np.testing.assert_array_equal(
+        both.fit(QUERIES, PAPERS, ROWS, [LEXICAL, DENSE]).encode(PAPERS).counts,
+        fitted(first=2, second=3).encode(PAPERS).counts,
+    )
+
+
+def test_expansions_are_the_greatest_pieces_that_do_not_stand_there() -> None:
+    method = fitted(first=2)
+    found = method.expansions(PAPERS[0], 3)
+    assert [w for _, w in found] == sorted((w for _, w in found), reverse=True)
+    assert not {piece for piece, _ in found} & {"graphs", "proteins"}
+    with torch.no_grad():
+        row, columns = np.array([0]), torch.from_numpy(method.vocabulary)
+        every = weights(method.tower_, method.tower_.read(PAPERS), row, columns)[0].numpy()
+    pieces = [method.network.pieces.vocabulary[i] for i in method.vocabulary]
+    most = max((w, p) for w, p in zip(every.tolist(), pieces, strict=True) if p not in ("graphs", "proteins"))
+    assert not found or found[0] == (most[1], pytest.approx(most[0]))
 
 
 def test_what_does_not_fit_is_refused() -> None:
-    world = World()
-    method = InferenceFreeSparse().fit(world.vectors, world.tokens)
-    with pytest.raises(ValueError, match=r"vectors of shape \(3, 12\) for 240 words of 12 dimensions"):
-        method.encode(world.vectors[:3], world.tokens)
-    with pytest.raises(ValueError, match="not 0, 8, 16"):
-        InferenceFreeSparse(vocabulary=0)
-    with pytest.raises(ValueError, match=r"shape \(25, 12\) for 24 terms"):
-        InferenceFreeSparse.from_arrays({**method.to_arrays(), "vocabulary": method.vocabulary_[1:]})
+    with pytest.raises(ValueError, match="nothing is learned yet"):
+        untrained().encode(PAPERS)
+    with pytest.raises(ValueError, match=r"3 queries with candidates of shape \(2, 3\)"):
+        untrained().fit(QUERIES, PAPERS, ROWS[:2])
+    arrays = dict(fitted().to_arrays())
+    with pytest.raises(ValueError, match="5 frequencies of"):
+        InferenceFreeSparse.from_arrays({**arrays, "frequency": arrays["frequency"][:5]})
 
 
 EXAMPLES = {
     name: Example(
-        make=lambda *taught, aware=aware: InferenceFreeSparse(
-            steps=8, batch=6, drawn=3, rate=0.002, idf_aware=aware, seed=1
-        ).fit(*taught),
-        answer=lambda method, vectors, tokens, _: (method.encode(vectors, tokens), method.query(tokens)),
-        inputs=(World().vectors, World().tokens, World().lessons()),
+        make=lambda queries, papers, rows, teachers, aware=aware: InferenceFreeSparse(
+            Network.small([*papers, *queries], rank=2),
+            first=Plan(steps=2, batch=3),
+            second=Plan(steps=2, batch=3),
+            idf_aware=aware,
+            least=1,
+        ).fit(queries, papers, rows, teachers),
+        answer=lambda method, queries, papers, *_: (method.encode(papers), method.query(queries)),
+        inputs=(QUERIES, PAPERS, ROWS, [LEXICAL, DENSE]),
         keeps=(SparseEncoder,),
     )
     for name, aware in (("words by rarity", True), ("words alike", False))

@@ -1,177 +1,164 @@
-"""TILDEv2: weights and scores transcribed, the gradient by finite differences, what is appended, a toy world."""
+"""TILDEv2: weights, scores and the likelihood transcribed, what is appended, what training lessens."""
+
+from typing import Any
 
 import numpy as np
 import pytest
-from scipy.sparse import csr_matrix
 
-from broadsheet.kit.bag_of_words import Bags
-from broadsheet.kit.text import Tokens, tokenize
-from broadsheet_lab.encoders.contract import SparseEncoder
-from broadsheet_lab.ranking._impacts import without_stop_words
-from broadsheet_lab.ranking.tildev2 import Impacts, TILDEv2, appended, likely
-from tests.contract.examples import Example
+torch = pytest.importorskip("torch")
 
+from broadsheet_lab.encoders.contract import SparseEncoder  # noqa: E402
+from broadsheet_lab.networks import Network  # noqa: E402
+from broadsheet_lab.ranking._query_likelihood import QueryLikelihood, with_appended  # noqa: E402
+from broadsheet_lab.ranking._term_weights import Weights, greatest  # noqa: E402
+from broadsheet_lab.ranking.tildev2 import Impacts, TILDEv2  # noqa: E402
+from broadsheet_lab.towers import Tower  # noqa: E402
+from broadsheet_lab.training import Plan  # noqa: E402
+from tests.contract.examples import Example  # noqa: E402
 
-def texts(rows: list[list[int]]) -> Tokens:
-    return Tokens(
-        np.array([t for row in rows for t in row], np.uint64), np.cumsum([0, *(len(r) for r in rows)]).astype(np.int64)
-    )
-
-
-class World:
-    """Documents of six of twenty words, of which the first is what they are about: its states point somewhere."""
-
-    def __init__(self, n: int = 60) -> None:
-        rng = np.random.default_rng(0)
-        self.rows = [rng.permutation(20)[:6].tolist() for _ in range(n)]
-        self.tokens = texts(self.rows)
-        self.vectors = rng.standard_normal((6 * n, 5)).astype(np.float32)
-        self.vectors[::6, 0] += 3.0
-        self.queries = texts([[row[0]] for row in self.rows])
-        others = [[j for j in range(n) if j != i and self.rows[i][0] in self.rows[j][1:]][:4] for i in range(n)]
-        self.candidates = np.array([[i, *o, *[(i + 1) % n] * (4 - len(o))] for i, o in enumerate(others)])
-
-    def fitted(self, **options: float) -> TILDEv2:
-        method = TILDEv2(hidden=8, steps=150, rate=0.02)
-        for name, value in options.items():
-            setattr(method, name, value)
-        return method.fit(self.vectors, self.tokens, self.queries, self.candidates)
+PAPERS = ["graphs of proteins", "a robot walks, a robot falls", "birds sing of graphs", "robot birds"]
+QUERIES = ["proteins graphs", "the robot falls", "birds sing"]
+ROWS = [[0, 1, 2], [1, 2, 3], [2, 0, 3]]
 
 
-def test_a_term_weighs_as_the_greatest_of_its_words() -> None:
-    world = World()
-    method = world.fitted()
-    tokens = texts([[3, 7, 3, 3], [], [7, 999]])
-    x = np.random.default_rng(1).standard_normal((6, 5)).astype(np.float32)
-    found = method.encode(x, tokens)
-    df = {t: sum(t in row for row in world.rows) for t in range(20)} | {999: 1}
-    weights = []
-    for t, state in zip(tokens.terms.tolist(), x, strict=True):
-        rarity = np.log(1 + (60 - df[t] + 0.5) / (df[t] + 0.5))
-        units = [max(0.0, float(np.append(state, [rarity, 1.0]) @ method.inner_[:, h])) for h in range(8)]
-        weights.append(max(0.0, float(np.append(units, [rarity, 1.0]) @ method.outer_)))
-    expected = [{3: max(weights[0], weights[2], weights[3]), 7: weights[1]}, {}, {7: weights[4], 999: weights[5]}]
-    for i, row in enumerate(expected):
+def network() -> Network:
+    found = Network.small([*PAPERS, *QUERIES], rank=2)
+    found.body.precision = torch.float32
+    return found
+
+
+def fitted(steps: int = 2, likelihood: int = 2, **options: Any) -> TILDEv2:
+    plans = {"likelihood": Plan(steps=likelihood, batch=3, rate=0.01), "weights": Plan(steps=steps, batch=3, rate=0.01)}
+    return TILDEv2(network(), **{**plans, "most": 2, "negatives": 2, **options}).fit(QUERIES, PAPERS, ROWS)
+
+
+def test_a_piece_weighs_as_the_greatest_of_its_places() -> None:
+    weights = torch.tensor([[1.0, 3.0, 2.0, 9.0], [4.0, 0.0, 5.0, 9.0]])
+    ids = torch.tensor([[7, 5, 7, 0], [5, 7, 8, 0]])
+    assert greatest(weights, ids, torch.tensor([5, 6, 7])).tolist() == [[3, 0, 2], [4, 0, 0]]
+    method = fitted(most=0)
+    found = method.encode(PAPERS)
+    model = method.weights_
+    for i, row in enumerate(method.network.ids(PAPERS)):
+        with torch.no_grad():
+            states = model.tower.network.states([row])[0][0]
+            values = torch.relu(model.head(states)[:, 0]).tolist()
+        expected: dict[int, float] = {}
+        for piece, value in zip(row[1:-1].tolist(), values[1:-1], strict=True):
+            expected[piece] = max(expected.get(piece, 0.0), value)
         part = slice(found.indptr[i], found.indptr[i + 1])
         got = dict(zip(found.terms[found.columns[part]].tolist(), found.counts[part].tolist(), strict=True))
-        assert got == pytest.approx({t: w for t, w in row.items() if w > 0}, rel=1e-4)
-    assert sum(len(row) for row in expected) > 2
+        assert got == pytest.approx({p: v for p, v in expected.items() if v > 0}, rel=1e-4)
 
 
-def test_a_score_is_a_sum_and_a_word_asked_twice_counts_twice() -> None:
-    bags = Bags(
-        np.array([5, 6, 8], np.uint64),
-        np.array([0, 2, 3], np.int64),
-        np.array([2, 0, 1], np.int32),  # not ascending
-        np.array([1.0, 0.6, 0.25], np.float32),
-    )
-    impacts = Impacts.of(bags)
-    assert impacts.impacts.tolist() == [153, 255, 64]
-    asked = np.array([8, 5, 5, 7], np.uint64)
-    np.testing.assert_allclose(impacts.score(asked, np.array([0, 1, 0])), [561 / 255, 0, 561 / 255], rtol=1e-6)
-    np.testing.assert_allclose(impacts.score(np.array([6], np.uint64), np.array([1])), [64 / 255], rtol=1e-6)
+def test_a_score_is_the_sum_over_the_pieces_asked_for_and_all_of_a_step_compete() -> None:
+    model = Weights(Tower(network()))
+    with torch.no_grad():
+        model.head.weight.normal_(generator=torch.Generator().manual_seed(1))
+    read = model.tower.read(PAPERS)
+    pieces = {p: i for i, p in enumerate(model.tower.network.pieces.vocabulary)}
+    asked = [np.array([pieces["robot"], pieces["robot"], pieces["graphs"]]), np.array([pieces["birds"]])]
+    with torch.no_grad():
+        found = model.scores(read, np.array([1, 3]), asked).numpy()
+        weights, ids = model.of(read, np.array([1, 3]))
+    for q, row in enumerate(asked):
+        for d in range(2):
+            total = 0.0
+            for piece in row.tolist():
+                total += max(
+                    [w for w, i in zip(weights[d].tolist(), ids[d].tolist(), strict=True) if i == piece] or [0]
+                )
+            assert found[q, d] == pytest.approx(total, rel=1e-5, abs=1e-6)
 
 
-def test_eight_bits_order_as_exact_weights_do() -> None:
-    rng = np.random.default_rng(0)
-    n, v = 200, 30
-    dense = rng.random((n, v)).astype(np.float32) * (rng.random((n, v)) < 0.5)
-    sparse = csr_matrix(dense)
-    impacts = Impacts.of(
-        Bags(
-            np.arange(v, dtype=np.uint64), sparse.indptr.astype(np.int64), sparse.indices.astype(np.int32), sparse.data
-        )
-    )
-    for _ in range(5):
-        asked = rng.integers(0, v, 8)
-        exact = dense[:, asked].sum(axis=1)
-        rough = impacts.score(asked.astype(np.uint64), np.arange(n))
-        upper = np.triu_indices(n, 1)
-        agree = np.sign(exact[:, None] - exact)[upper] * np.sign(rough[:, None] - rough)[upper]
-        assert agree.mean() > 0.98  # Kendall's tau
+def test_the_likelihood_is_learned_from_pieces_asked_for_against_all_others() -> None:
+    model = QueryLikelihood(Tower(network()))
+    read, wanted = model.tower.read(PAPERS), np.array([0, 1, 2])
+    pieces = model.tower.network.pieces
+    queries = [np.unique(ids.astype(np.int64)) for ids in pieces.ids(["proteins graphs", "robot", "birds"])]
+    course = model.fit(queries, read, wanted, Plan(steps=1, batch=3, rate=1e-9))
+    often = np.full(len(model.vocabulary), 0.1)
+    for row in queries:
+        often[np.searchsorted(model.vocabulary, row)] += 1
+    biases = model.tower.network.word_bias.detach().numpy()[model.vocabulary]
+    np.testing.assert_allclose(biases, np.log(often / 3), rtol=1e-4)
+    with torch.no_grad():
+        logits = model.logits(read, wanted).double().numpy()
+    p = 1 / (1 + np.exp(-logits))
+    total = 0.0
+    for i, row in enumerate(queries):
+        asked = np.isin(model.vocabulary, row)
+        total -= np.log(p[i, asked]).sum() + np.log(1 - p[i, ~asked]).sum()
+    assert course.each[0] == pytest.approx(total / 3, rel=1e-3)
+    course = model.fit(queries, read, wanted, Plan(steps=20, batch=3, rate=0.02))
+    assert course.losses[-1] < course.losses[0]
 
 
-def test_the_gradient_is_that_of_finite_differences() -> None:
-    world = World()
-    method = TILDEv2(hidden=3, steps=0).fit(world.vectors, world.tokens, world.queries, world.candidates)
-    x = method._inputs(world.vectors, world.tokens)
-    asked = texts([[world.rows[2][0], world.rows[2][1]], [world.rows[5][0], world.rows[5][0]]])
-    rows, wanted = np.array([2, 5, 8, 9]), np.array([0, 1])
-    _, found = method._gradient(x, world.tokens, asked, rows, wanted)
-    for array, gradient in ((method.inner_, found["inner"]), (method.outer_, found["outer"])):
-        for at in np.ndindex(array.shape):
-            kept = array[at]
-            losses = []
-            for moved in (3e-3, -3e-3):
-                array[at] = kept + np.float32(moved)
-                losses.append(method._gradient(x, world.tokens, asked, rows, wanted)[0])
-            array[at] = kept
-            assert gradient[at] == pytest.approx((losses[0] - losses[1]) / 6e-3, abs=3e-3)
-    assert max(np.abs(g).max() for g in found.values()) > 0.02
+def test_the_likeliest_pieces_that_a_text_lacks_are_appended_before_its_end() -> None:
+    method = fitted()
+    model = method.likelihood_
+    read = model.tower.read(PAPERS)
+    found = model.likeliest(read, 2)
+    with torch.no_grad():
+        logits = model.logits(read, np.arange(4)).numpy()
+    for i, row in enumerate(method.network.ids(PAPERS)):
+        lacking = [v for v in range(len(model.vocabulary)) if model.vocabulary[v] not in row]
+        best = sorted(lacking, key=lambda v: -logits[i, v])[:2]
+        assert found[i].tolist() == model.vocabulary[best].tolist()
+    longer = list(with_appended(read, found))
+    row = method.network.ids(PAPERS)[1]
+    assert longer[1].tolist() == [*row[:-1].tolist(), *found[1].tolist(), row[-1]]
+    expanded = method.expanded(PAPERS)
+    assert (expanded.lengths == read.lengths + 2).all()
+    assert len(method.encode(PAPERS).counts) > len(fitted(most=0).encode(PAPERS).counts)
 
 
-def test_it_learns_from_context_what_a_document_is_about() -> None:
-    world = World()
-    method = world.fitted()
-    impacts = Impacts.of(method.encode(world.vectors, world.tokens))
-    first = []
-    for i, row in enumerate(world.rows):
-        having = np.array([j for j in range(60) if row[0] in world.rows[j]])
-        scores = impacts.score(np.array([row[0]], np.uint64), having)
-        about = np.array([world.rows[j][0] == row[0] for j in having])
-        first.append(scores[having == i][0] >= np.max(scores[~about], initial=0.0))
-    assert np.mean(first) > 0.8  # about a third have no more than chance to be first among a dozen
+def test_training_lessens_its_loss_and_a_second_fit_forgets_the_first() -> None:
+    method = fitted(steps=25, most=0)
+    (course,) = method.courses_
+    assert course.losses[-1] < course.losses[0]
+    short = fitted()
+    assert [course.steps for course in short.courses_] == [2, 2]
+    first = short.encode(PAPERS)
+    np.testing.assert_array_equal(short.fit(QUERIES, PAPERS, ROWS).encode(PAPERS).counts, first.counts)
 
 
-def test_what_readers_likely_ask_with_is_appended_if_it_is_not_there() -> None:
-    rng = np.random.default_rng(0)
-    vectors = rng.standard_normal((50, 4)).astype(np.float32)
-    truth = rng.standard_normal((4, 6)).astype(np.float32)
-    found = likely(vectors, csr_matrix(vectors @ truth), ridge=1e-3)
-    np.testing.assert_allclose(found, truth, atol=1e-3)
-    likelihood = np.array([[0.1, 0.9, 0.5, 0.7], [0.4, 0.3, 0.2, 0.1]], np.float32)
-    present = Bags(
-        np.arange(4, dtype=np.uint64), np.array([0, 1, 3]), np.array([1, 0, 1], np.int32), np.ones(3, np.float32)
-    )
-    assert appended(likelihood, present, 2).tolist() == [[3, 2], [2, 3]]
-
-
-def test_stop_words_of_queries_say_nothing() -> None:
-    kept = without_stop_words(tokenize(["the graph of a network", "of the"]))
-    np.testing.assert_array_equal(kept.terms, tokenize(["graph network"]).terms)
-    assert kept.bounds.tolist() == [0, 2, 2]
-
-
-def test_it_is_the_same_again_by_seed_and_from_arrays() -> None:
-    world = World()
-    first, second = world.fitted(), world.fitted()
-    np.testing.assert_array_equal(first.inner_, second.inner_)
-    again = TILDEv2.from_arrays(first.to_arrays())
-    a, b = (m.encode(world.vectors, world.tokens) for m in (first, again))
-    np.testing.assert_array_equal(a.counts, b.counts)
-    assert (world.fitted(rarity=False).encode(world.vectors, world.tokens).counts[:9] != a.counts[:9]).any()
+def test_stop_words_of_queries_say_nothing_and_words_asked_twice_stay() -> None:
+    method = fitted()
+    pieces = method.network.pieces.vocabulary
+    said = [[pieces[t] for t in row] for row in method.terms(["the robot of a robot, falls", "of the"])]
+    assert said == [["robot", "robot", "falls"], []]
 
 
 def test_what_does_not_fit_is_refused() -> None:
-    world = World()
-    method = world.fitted(steps=1)
-    with pytest.raises(ValueError, match=r"vectors of shape \(3, 5\) for 360 words of 5 dimensions"):
-        method.encode(world.vectors[:3], world.tokens)
-    with pytest.raises(ValueError, match="not 0 and 8"):
-        TILDEv2(hidden=0)
-    with pytest.raises(ValueError, match=r"\(7, 8\) and \(9,\) for 20 terms"):
-        TILDEv2.from_arrays({**method.to_arrays(), "outer": method.outer_[1:]})
+    with pytest.raises(ValueError, match="nothing is learned yet"):
+        TILDEv2(network()).encode(PAPERS)
+    with pytest.raises(ValueError, match="not -1 appended pieces"):
+        TILDEv2(most=-1)
+    with pytest.raises(ValueError, match=r"3 queries, candidates of shape \(3, 3\), 3 negatives"):
+        TILDEv2(network()).fit(QUERIES, PAPERS, ROWS)
+    arrays = dict(fitted().to_arrays())
+    with pytest.raises(ValueError, match=r"a head of shape \(1, 31\)"):
+        TILDEv2.from_arrays({**arrays, "head": arrays["head"][:, 1:]})
+
+
+def _answer(method: TILDEv2, queries: list[str], papers: list[str], _: Any) -> Any:
+    weights = method.encode(papers)
+    return weights, Impacts.of(weights).score(method.terms(queries)[0], np.arange(len(papers)))
 
 
 EXAMPLES = {
     name: Example(
-        make=lambda *taught, rarity=rarity: TILDEv2(hidden=8, steps=10, rate=0.02, rarity=rarity).fit(*taught),
-        answer=lambda method, vectors, tokens, queries, _: (
-            method.encode(vectors, tokens),
-            Impacts.of(method.encode(vectors, tokens)).score(queries.terms[:2], np.arange(9)),
-        ),
-        inputs=(World().vectors, World().tokens, World().queries, World().candidates),
+        make=lambda queries, papers, rows, most=most: TILDEv2(
+            Network.small([*papers, *queries], rank=2),
+            likelihood=Plan(steps=2, batch=3),
+            weights=Plan(steps=2, batch=3),
+            most=most,
+            negatives=2,
+        ).fit(queries, papers, rows),
+        answer=_answer,
+        inputs=(QUERIES, PAPERS, ROWS),
         keeps=(SparseEncoder,),
     )
-    for name, rarity in (("with rarity", True), ("states alone", False))
+    for name, most in (("with appended pieces", 2), ("without", 0))
 }

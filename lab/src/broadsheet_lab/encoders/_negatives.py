@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,19 +105,18 @@ def lambda_weights(right: NDArray[np.bool_], reciprocal: NDArray[np.float32]) ->
     return np.where(pairs, np.abs(reciprocal[:, :, None] - reciprocal[:, None, :]), np.float32(0))
 
 
-def pairwise(scores: NDArray[np.float32], weights: NDArray[np.float32]) -> tuple[float, NDArray[np.float32]]:
-    """sum over i, j of w_ij log(1 + exp(s_j - s_i)), a mean over the queries, and its gradient by s (b, k).
+def pairwise(scores: Any, weights: NDArray[np.float32]) -> Any:
+    """sum over i, j of w_ij log(1 + exp(s_j - s_i)), a mean over the queries, of scores (b, k) in torch.
 
     The RankNet loss both are trained with; weights (b, k, k) are constants: the ranks in them have no gradient.
     """
+    import torch
+    from torch.nn.functional import softplus
+
     query, i, j = np.nonzero(weights)  # few: a query has few right documents
-    weight = weights[query, i, j].astype(np.float64) / len(scores)
-    behind = scores[query, j].astype(np.float64) - scores[query, i]
-    slope = weight / (1 + np.exp(-np.clip(behind, -60, 60)))
-    gradient = np.zeros(scores.shape, np.float64)
-    np.add.at(gradient, (query, j), slope)
-    np.subtract.at(gradient, (query, i), slope)
-    return float(weight @ np.logaddexp(0, behind)), gradient.astype(np.float32)
+    weight = torch.from_numpy(weights[query, i, j]).to(scores.device)
+    behind = scores[query, j] - scores[query, i]
+    return (weight * softplus(behind)).sum() / len(scores)
 
 
 def batch_weights(

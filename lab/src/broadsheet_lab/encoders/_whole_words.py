@@ -1,4 +1,4 @@
-"""Token states gathered into whole words: one mean a distinct stem and text."""
+"""Tokens gathered into whole words: one slot a distinct stem and text."""
 
 from __future__ import annotations
 
@@ -10,30 +10,46 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.text import fold, stem, term
-from broadsheet.kit.unit import unit_rows
+from broadsheet.kit.wordpiece import SPECIAL
 
-__all__ = ["WordBags", "whole_words", "word_bags"]
+__all__ = ["Words", "whole_words"]
 
 
-@dataclass(frozen=True, slots=True)
-class WordBags:
-    """The distinct stems of n texts: text i has rows bounds[i]:bounds[i + 1], in ascending order of stem."""
+@dataclass(frozen=True)
+class Words:
+    """The distinct stems of n texts, text i those at bounds[i]:bounds[i + 1], ascending; and the tokens of each."""
 
-    states: NDArray[np.float16]  # (w, D), each the mean over all pieces of the word at all its places, of unit length
-    words: NDArray[np.uint64]  # (w,), hashes of the stems
+    slots: NDArray[np.int64]  # (t,) the place of a token's stem among those of its text, -1 for none
+    stems: NDArray[np.uint64]  # (w,) hashes
     bounds: NDArray[np.int64]  # (n + 1,)
-    pooled: NDArray[np.float32]  # (n, D), the mean over all pieces of the text, of unit length; zeros without any
     spelling: Mapping[int, str]  # how each stem was spelt where it was first seen
 
-    def __len__(self) -> int:
-        return len(self.bounds) - 1
+    @classmethod
+    def of(
+        cls, ids: NDArray[np.int32], bounds: NDArray[np.int64], pieces: Sequence[str], *, whole: bool = True
+    ) -> Words:
+        """Of the ids (t,) of texts, without punctuation and special pieces. Not `whole`: a slot for every token."""
+        found, spelling = whole_words(ids, bounds, pieces)
+        slots = np.full(len(ids), -1, np.int64)
+        stems, counts = [np.empty(0, np.uint64)], np.zeros(len(bounds) - 1, np.int64)
+        for i, (start, stop) in enumerate(zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)):
+            at = np.flatnonzero(found[start:stop]) + start
+            held, slots[at] = np.unique(found[at], return_inverse=True) if whole else (found[at], np.arange(len(at)))
+            stems.append(held)
+            counts[i] = len(held)
+        return cls(slots, np.concatenate(stems), np.concatenate([[0], np.cumsum(counts)]), spelling)
 
-    def taken(self, rows: NDArray[np.integer[Any]]) -> WordBags:
-        """The given texts, in their order."""
-        counts = self.bounds[rows + 1] - self.bounds[rows]
-        bounds = np.concatenate([[0], np.cumsum(counts)])
-        at = np.arange(bounds[-1]) + np.repeat(self.bounds[rows] - bounds[:-1], counts)
-        return WordBags(self.states[at], self.words[at], bounds, self.pooled[rows], self.spelling)
+    def padded(self, read: Any, rows: NDArray[np.int64]) -> tuple[Any, Any]:
+        """(slots of the tokens (b, l), -1 for padding; stems (b, w), 0 for padding) of some texts, in torch."""
+        import torch
+
+        at, seen = read.places(rows)
+        slots = np.where(seen, self.slots[at], -1)
+        lengths = np.diff(self.bounds)[rows]
+        places = np.arange(lengths.max(initial=0))
+        held = places < lengths[:, None]
+        stems = np.where(held, self.stems.view(np.int64)[np.where(held, self.bounds[rows][:, None] + places, 0)], 0)
+        return torch.from_numpy(slots), torch.from_numpy(stems)
 
 
 def whole_words(
@@ -54,42 +70,9 @@ def whole_words(
         key = kept[start:stop].tobytes()
         if key not in known:
             spelt = "".join(pieces[t].removeprefix("##") for t in kept[start:stop])
-            folded = "" if spelt == "[UNK]" else fold(spelt).replace(" ", "")
+            folded = "" if spelt in SPECIAL else fold(spelt).replace(" ", "")
             known[key] = term(stem(folded)) if folded else 0
             spelling.setdefault(known[key], folded)
         stems[i] = known[key]
     spelling.pop(0, None)
     return np.repeat(stems, np.diff(starts)), spelling
-
-
-def word_bags(
-    vectors: NDArray[np.floating[Any]],
-    tokens: NDArray[np.integer[Any]],
-    bounds: NDArray[np.int64],
-    pieces: Sequence[str],
-) -> WordBags:
-    """BOW2 (section 3.2) of token states (t, D): one mean a distinct stem and text, of unit length.
-
-    Punctuation counts in `pooled` only. The means are taken before the linear heads, not after: that is the same.
-    """
-    if len(vectors) != len(tokens) or bounds[-1] != len(tokens):
-        raise ValueError(f"{len(vectors)} states, {len(tokens)} tokens and bounds that end at {bounds[-1]} do not fit")
-    stems, spelling = whole_words(tokens, bounds, pieces)
-    n, d = len(bounds) - 1, vectors.shape[1]
-    pooled = np.zeros((n, d), np.float32)
-    states, words, counts = [np.empty((0, d), np.float16)], [np.empty(0, np.uint64)], np.zeros(n, np.int64)
-    for i, (start, stop) in enumerate(zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)):
-        if start == stop:
-            continue
-        here = np.asarray(vectors[start:stop], np.float32)
-        pooled[i] = unit_rows(here.mean(axis=0))
-        kept = stems[start:stop] > 0
-        found, slots = np.unique(stems[start:stop][kept], return_inverse=True)
-        sums = np.zeros((len(found), d), np.float32)
-        np.add.at(sums, slots, here[kept])
-        states.append(unit_rows(sums).astype(np.float16))
-        words.append(found)
-        counts[i] = len(found)
-    return WordBags(
-        np.concatenate(states), np.concatenate(words), np.concatenate([[0], np.cumsum(counts)]), pooled, spelling
-    )

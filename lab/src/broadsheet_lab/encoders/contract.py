@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.bag_of_words import Bags
-from broadsheet.kit.text import Tokens
 
-__all__ = ["ConditionedEncoder", "Fitted", "SectionEncoder", "SparseEncoder", "VectorMap"]
+__all__ = ["ConditionedEncoder", "Fitted", "SectionEncoder", "SparseEncoder"]
 
 
 @runtime_checkable
@@ -30,29 +29,11 @@ class Fitted(Protocol):
 
 
 @runtime_checkable
-class VectorMap(Protocol):
-    """Maps vectors of an encoder that stays as it is; learned from pairs or groups of them."""
-
-    def encode(self, vectors: NDArray[np.float32], /) -> NDArray[np.float32]:
-        """(n, D) to (n, d), each of unit length; zeros stay zeros. Raises ValueError for another D."""
-
-    def to_arrays(self) -> Mapping[str, NDArray[Any]]:
-        """What was learned."""
-
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
-        """The map again. Raises ValueError if the arrays do not fit together."""
-
-
-@runtime_checkable
 class SparseEncoder(Protocol):
-    """Weighs the words of documents by the states that a language model has for them."""
+    """Weighs terms of documents, those that they lack among them, by what a language model makes of them."""
 
-    def encode(self, vectors: NDArray[np.float32], tokens: Tokens) -> Bags:
-        """The weights of n documents' terms, all above zero, from the states (t, d) of their t words.
-
-        Raises ValueError if words and states differ in number, or for another d.
-        """
+    def encode(self, texts: Sequence[str]) -> Bags:
+        """The weights of n documents' terms, all above zero."""
 
     def to_arrays(self) -> Mapping[str, NDArray[Any]]:
         """What was learned."""

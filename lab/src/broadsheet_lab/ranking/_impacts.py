@@ -9,23 +9,12 @@ from numpy.typing import NDArray
 
 from broadsheet.kit.bag_of_words import Bags, find_sorted
 from broadsheet.kit.quantise import IMPACT_LEVELS, quantise_impacts
-from broadsheet.kit.text import STOP_TERMS, Tokens
 from broadsheet_lab.kit.jit import jit
 
-__all__ = ["Impacts", "greatest", "places", "rows_of", "without_stop_words"]
+__all__ = ["Impacts"]
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
-
-
-@jit
-def greatest(weights: Floats, slots: Ints, bounds: Ints, best: Floats, at: Ints) -> None:
-    """best[i, s], at[i, s]: the greatest weight of the words of text i in slot s, and which word; 0 and -1 if none."""
-    for i in range(len(bounds) - 1):
-        for t in range(bounds[i], bounds[i + 1]):
-            if slots[t] >= 0 and weights[t] > best[i, slots[t]]:
-                best[i, slots[t]] = weights[t]
-                at[i, slots[t]] = t
 
 
 @jit
@@ -66,22 +55,3 @@ class Impacts:
         sums = np.zeros(len(rows), np.int64)
         _scores(rows, self.indptr, self.columns, self.impacts, at[at >= 0], sums)
         return (sums * self.scale).astype(np.float32)
-
-
-def places(bounds: Ints, rows: Ints) -> Ints:
-    """The positions of all words of some texts."""
-    lengths = np.diff(bounds)[rows]
-    starts = np.cumsum(lengths) - lengths
-    return np.asarray(np.arange(lengths.sum()) + np.repeat(bounds[rows] - starts, lengths), np.int64)
-
-
-def rows_of(tokens: Tokens, rows: Ints) -> Tokens:
-    """Some of the texts."""
-    lengths = np.diff(tokens.bounds)[rows]
-    return Tokens(tokens.terms[places(tokens.bounds, rows)], np.concatenate([[0], np.cumsum(lengths)]))
-
-
-def without_stop_words(tokens: Tokens) -> Tokens:
-    """The texts without words that say nothing."""
-    kept = find_sorted(STOP_TERMS, tokens.terms) < 0
-    return Tokens(tokens.terms[kept], np.concatenate([[0], np.cumsum(kept)])[tokens.bounds])

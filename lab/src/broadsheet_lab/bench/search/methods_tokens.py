@@ -10,18 +10,16 @@ import numpy as np
 from broadsheet.indexes.inverted import Inverted, PostingBlock, SparseQuery
 from broadsheet.kit.hits import top_k
 from broadsheet.kit.select import top_k_masked
-from broadsheet.kit.text import tokenize
 from broadsheet.kit.unit import unit_rows
 from broadsheet.pipeline.search.analysis import AnalyzedQuery
 from broadsheet_lab.bench.search.contract import DEPTH, Built
 from broadsheet_lab.bench.search.corpus import Corpus
-from broadsheet_lab.bench.search.dense import query_model
 from broadsheet_lab.bench.search.query_set import QuerySet
-from broadsheet_lab.bench.search.reading import COLBERTER, NOTES, SPARSE, TILDE, bags_of, kept, learned, together
+from broadsheet_lab.bench.search.reading import COLBERTER, NOTES, SPARSE, TILDE, kept, learned, together
 from broadsheet_lab.bench.text.colberter import REFINED
 from broadsheet_lab.encoders.colberter import ColBERTer, Encoded
 from broadsheet_lab.indexes.muvera import FixedDimensionalEncoding, Muvera, MuveraBlock
-from broadsheet_lab.ranking._impacts import Impacts, without_stop_words
+from broadsheet_lab.ranking._impacts import Impacts
 
 __all__ = ["colberter", "inference_free_sparse", "muvera", "tildev2"]
 
@@ -37,7 +35,7 @@ def inference_free_sparse(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG0
     index = Inverted([block])
 
     def search(text: str, k: int) -> list[int]:
-        asked = method.model.query(tokenize([text]))
+        asked = method.model.query([text])
         return [int(row) for row in index.search(SparseQuery(asked.terms[asked.columns], asked.counts), k).ids]
 
     size = block.terms.nbytes + block.indptr.nbytes + block.postings.nbytes + block.impacts.nbytes
@@ -46,6 +44,7 @@ def inference_free_sparse(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG0
 
 def tildev2(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG001  what is appended is chosen on the study
     """Our BM25's hundred reranked by learned weights of the query's words in each, some of them appended to it."""
+    method = learned(corpus.shared, TILDE)
     papers, seconds = kept(corpus, TILDE)
     impacts = Impacts.of(together(papers))
     filled = corpus.filled
@@ -53,11 +52,11 @@ def tildev2(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG001  what is ap
     def search(text: str, k: int) -> list[int]:
         found = filled.view.inverted.search(AnalyzedQuery.of(filled.view, text).sparse, DEPTH, filled.view.alive)
         rows = np.sort(filled.position[found.ids])
-        asked = without_stop_words(tokenize([text])).terms
+        asked = method.model.terms([text])[0]
         return [int(row) for row in top_k(rows, impacts.score(asked, rows), k).ids]
 
     size = impacts.terms.nbytes + impacts.indptr.nbytes + impacts.columns.nbytes + impacts.impacts.nbytes
-    return Built(search, size, learned(corpus.shared, TILDE).seconds + seconds + filled.seconds, notes=NOTES)
+    return Built(search, size, method.seconds + seconds + filled.seconds, notes=NOTES)
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ class _Late:
 
     def query(self, text: str) -> Encoded:
         """The query's vectors."""
-        return self.method.encode(bags_of(query_model().states([text])), queries=True)
+        return self.method.encode([text], queries=True)
 
 
 def colberter(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG001  nothing is chosen

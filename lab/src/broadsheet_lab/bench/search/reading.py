@@ -1,11 +1,10 @@
-"""Papers read by a transformer, token by token, once for all the methods that learn from its states.
+"""Papers read by transformers that learned to search, once for all query sets.
 
-A paper's token states take 150 kB, so papers are read a few at a time and only what the methods keep of them stays.
-What is learned, and how it is chosen, is what the claims of these methods are measured with.
+Only what the methods keep of papers stays. What is learned is what the claims of these methods are measured with.
 
-papers ──► states of their tokens ──┬► inference-free sparse: the weights of words
-                                    ├► tildev2: the weights of words, its own and appended ones
-                                    └► colberter: a retrieval vector, and one of every word
+papers ──┬► inference-free sparse: the weights of words
+         ├► tildev2: the weights of words, their own and appended ones
+         └► colberter: a retrieval vector, and one of every word
 """
 
 from __future__ import annotations
@@ -18,46 +17,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.kit.bag_of_words import Bags, bag, find_sorted
-from broadsheet.kit.text import STOP_TERMS, Tokens, tokenize
+from broadsheet.kit.bag_of_words import Bags, bag
+from broadsheet.kit.text import Tokens
 from broadsheet_lab.bench.search.corpus import Corpus
 from broadsheet_lab.bench.search.query_set import Doc
 from broadsheet_lab.bench.search.shared import Learned, Shared, passages_of
 from broadsheet_lab.bench.text import colberter as on_colberter
 from broadsheet_lab.bench.text import inference_free_sparse as on_sparse
 from broadsheet_lab.bench.text import tildev2 as on_tildev2
-from broadsheet_lab.bench.text._expansion import Expansion
-from broadsheet_lab.bench.text._sparse import Words, whole_words
-from broadsheet_lab.encoders._whole_words import WordBags, word_bags
 from broadsheet_lab.encoders.colberter import ColBERTer
 from broadsheet_lab.encoders.inference_free_sparse import InferenceFreeSparse
-from broadsheet_lab.encoders.minilm import MiniLM, TokenStates
 from broadsheet_lab.ranking.tildev2 import TILDEv2
 
-__all__ = ["COLBERTER", "NOTES", "SPARSE", "TILDE", "Kept", "Weighed", "bags_of", "kept", "learned", "together"]
+__all__ = ["COLBERTER", "NOTES", "SPARSE", "TILDE", "Kept", "Weighed", "kept", "learned", "together"]
 
 Floats = NDArray[np.float32]
 Weighed = tuple[NDArray[np.uint64], Floats]  # the terms of a paper and what they weigh
 Kept = list[Any]  # what a method keeps, a paper each
-Read = Callable[[Sequence[Doc], Floats, TokenStates], Kept]  # papers, their sentence vectors, their tokens' states
+Read = Callable[[list[str]], Kept]  # of the texts of papers
 
 SPARSE, TILDE, COLBERTER = "inference-free sparse", "tildev2", "colberter"
-NOTES = ("learned once for all query sets, on the study's dev half", "seconds of reading from a sample")
+NOTES = ("learned once for all query sets, on the dev half", "seconds of reading from a sample")
 _CHUNK = 500  # papers read at a time
 _SAMPLE = 64  # papers read to tell how long all of them take
-
-
-@lru_cache(maxsize=1)
-def _reader() -> MiniLM:
-    """MiniLM for papers, in half precision."""
-    return MiniLM(half=True)
-
-
-@lru_cache(maxsize=1)
-def _pieces() -> list[str]:
-    """Its vocabulary."""
-    found: list[str] = _reader().tokenizer.convert_ids_to_tokens(list(range(len(_reader().tokenizer))))
-    return found
 
 
 # Each method: what it learns, and what it keeps of papers -----------------------------------------------------------
@@ -68,45 +50,25 @@ def _sparse(shared: Shared) -> InferenceFreeSparse:
 
 
 def _sparse_read(method: InferenceFreeSparse) -> Read:
-    def read(docs: Sequence[Doc], vectors: Floats, states: TokenStates) -> Kept:  # noqa: ARG001  states say it all
-        words = whole_words(states, _pieces())
-        return _each(method.encode(words.vectors, words.tokens))
-
-    return read
+    return lambda texts: _each(method.encode(texts))
 
 
-def _tilde(shared: Shared) -> tuple[TILDEv2, Expansion, int]:
+def _tilde(shared: Shared) -> TILDEv2:
     return on_tildev2.learned(shared.study)
 
 
-def _tilde_read(found: tuple[TILDEv2, Expansion, int]) -> Read:
-    method, expansion, most = found
-    terms = expansion.sample.bags.terms
-
-    def words(texts: Sequence[str]) -> Words:
-        return whole_words(_reader().states(texts), _pieces())
-
-    def read(docs: Sequence[Doc], vectors: Floats, states: TokenStates) -> Kept:
-        held = bag(tokenize(passages_of(docs)), skip=STOP_TERMS)
-        known = find_sorted(terms, held.terms)[held.columns]
-        indptr = np.concatenate([[0], np.cumsum(known >= 0)])[held.indptr]
-        present = Bags(terms, indptr, known[known >= 0].astype(np.int32), held.counts[known >= 0])
-        own = whole_words(states, _pieces())
-        more = expansion.read(own, expansion.likelihood(vectors), present, [d.title for d in docs], words)
-        all_of_them = more.with_appended(most)
-        return _each(method.encode(all_of_them.vectors, all_of_them.tokens))
-
-    return read
+def _tilde_read(method: TILDEv2) -> Read:
+    return lambda texts: _each(method.encode(texts))
 
 
 def _colberter(shared: Shared) -> ColBERTer:
-    return on_colberter.prepared(shared.study).learned("32 dimensions")
+    return on_colberter.learned(shared.study)
 
 
 def _colberter_read(method: ColBERTer) -> Read:
-    def read(docs: Sequence[Doc], vectors: Floats, states: TokenStates) -> Kept:  # noqa: ARG001  states say it all
-        found = method.encode(bags_of(states))
-        ones = (found.one(i) for i in range(len(docs)))
+    def read(texts: list[str]) -> Kept:
+        found = method.encode(texts)
+        ones = (found.one(i) for i in range(len(texts)))
         return [(one.retrieval[0], one.vectors.copy(), one.words.copy()) for one in ones]
 
     return read
@@ -117,11 +79,6 @@ _METHODS: dict[str, tuple[Callable[[Shared], Any], Callable[[Any], Read]]] = {
     TILDE: (_tilde, _tilde_read),
     COLBERTER: (_colberter, _colberter_read),
 }
-
-
-def bags_of(states: TokenStates) -> WordBags:
-    """The distinct words of texts."""
-    return word_bags(states.vectors, states.tokens, states.bounds, _pieces())
 
 
 def _each(weights: Bags) -> list[Weighed]:
@@ -147,34 +104,32 @@ def _reads(shared: Shared) -> dict[str, Read]:
     return {name: read(learned(shared, name).model) for name, (_, read) in _METHODS.items()}
 
 
-def _read(reads: Mapping[str, Read], docs: Sequence[Doc], vectors: Floats) -> dict[str, Kept]:
+def _read(reads: Mapping[str, Read], docs: Sequence[Doc]) -> dict[str, Kept]:
     found: dict[str, Kept] = {name: [] for name in reads}
     for start in range(0, len(docs), _CHUNK):
-        part = slice(start, start + _CHUNK)
-        states = _reader().states(passages_of(docs[part]))
+        texts = passages_of(docs[start : start + _CHUNK])
         for name, read in reads.items():
-            found[name] += read(docs[part], vectors[part], states)
+            found[name] += read(texts)
     return found
 
 
 @lru_cache(maxsize=2)  # the papers whole, and those without titles
 def _all(shared: Shared, docs: tuple[Doc, ...]) -> dict[str, Kept]:
-    return _read(_reads(shared), docs, shared.study.encode(passages_of(docs)))
+    return _read(_reads(shared), docs)
 
 
 @lru_cache(maxsize=1)  # methods on the same papers come one after the other
 def _anew(corpus: Corpus) -> dict[str, Kept]:
     """What is kept of the papers that lost a part."""
-    return _read(_reads(corpus.shared), [corpus.docs[i] for i in corpus.changed], corpus.minilm[corpus.changed])
+    return _read(_reads(corpus.shared), [corpus.docs[i] for i in corpus.changed])
 
 
 def kept(corpus: Corpus, name: str) -> tuple[Kept, float]:
     """(what a method keeps of every paper, seconds it would take by itself); papers that lost a part are read anew."""
     at = np.arange(0, len(corpus), max(1, len(corpus) // _SAMPLE))[:_SAMPLE]
     own, some = {name: _reads(corpus.shared)[name]}, [corpus.docs[i] for i in at]
-    vectors = corpus.minilm[at]
     started = time.perf_counter()
-    _read(own, some, vectors)
+    _read(own, some)
     seconds = (time.perf_counter() - started) * len(corpus) / len(at)
     if corpus.mostly_changed:
         return _all(corpus.shared, corpus.docs)[name], seconds

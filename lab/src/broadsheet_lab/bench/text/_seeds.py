@@ -29,10 +29,13 @@ def digest_of(name: str, bench: str) -> str:
 
 
 def over_seeds(
-    name: str, seeds: Sequence[int], make: Callable[[int], Mapping[str, NDArray[Any]]]
+    name: str, seeds: Sequence[int], make: Callable[[int], Mapping[str, NDArray[Any]]], *, method: str = ""
 ) -> dict[str, NDArray[Any]]:
-    """What `make` measures of the method `name` with each seed, by name, stacked (seeds, …)."""
-    digest = digest_of(name, make.__module__)
+    """What `make` measures with each seed, by name, stacked (seeds, …).
+
+    `name` is that of the method, or of a part of what is measured of the `method`.
+    """
+    digest = digest_of(method or name, make.__module__)
     found = []
     for seed in seeds:
         path = cache_folder() / f"seeds-{name}-{digest}-{seed}.npz"
