@@ -17,22 +17,9 @@ LAB = ROOT / "lab"
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 RESULTS = read_results(LAB / "results")
 SILENT = {  # of these cards say nothing of when, costs and unused
-    "aspects",
-    "binary_pv",
     "colberter",
-    "dual_space",
     "inference_free_sparse",
-    "moe",
     "star_adore",
-    "word_embeddings",
-    "bebr",
-    "embedding_compression",
-    "fmrlrec",
-    "leanvec",
-    "lr2vq",
-    "simvq",
-    "muvera",
-    "squash",
     "tildev2",
 }
 STALE = "stale: run `python -m broadsheet_lab.bench --table`"
