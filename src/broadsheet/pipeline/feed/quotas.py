@@ -15,9 +15,12 @@ from broadsheet.ranking.mmr import marginal_relevance
 __all__ = ["fair_order", "strictness"]
 
 
+_WHOLE_AT = 0.3  # diversity
+
+
 def strictness(diversity: float) -> float:
-    """The part of its share that each interest is sure of, by the weight of diversity: 0 at 0, nine tenths at 0.3."""
-    return min(1.0, 3 * diversity)
+    """The part of its share that each interest is sure of, by the weight of diversity: 0 at 0, all from 0.3 on."""
+    return min(1.0, diversity / _WHOLE_AT)
 
 
 def fair_order(

@@ -13,7 +13,7 @@ from broadsheet_lab.bench.feed.board import Board
 from broadsheet_lab.bench.feed.papers import Papers, read_papers
 from broadsheet_lab.bench.feed.readers import FeedReader, Rows, after, joined, read_readers, with_accidents
 
-__all__ = ["SINCE", "Authors", "scenarios"]
+__all__ = ["INTERESTS", "SINCE", "Authors", "scenarios"]
 
 SINCE = 2023  # the first year of candidates
 SAVES = (1, 3, 10)

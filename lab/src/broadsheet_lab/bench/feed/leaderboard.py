@@ -12,9 +12,10 @@ from typing import Any
 from broadsheet.kit.threads import one_thread
 from broadsheet_lab.bench import datasets
 from broadsheet_lab.bench.feed import replay
-from broadsheet_lab.bench.feed.authors import Authors, scenarios
+from broadsheet_lab.bench.feed.authors import INTERESTS, Authors, scenarios
 from broadsheet_lab.bench.feed.board import Board, Peer
 from broadsheet_lab.bench.feed.citeulike import NAMES, WITH_SAVES, CiteULike, peers_with_saves
+from broadsheet_lab.bench.feed.page_shares import page_shares
 from broadsheet_lab.bench.feed.page_time import page_times
 from broadsheet_lab.bench.feed.peers import PEERS, SVM
 from broadsheet_lab.bench.feed.product import BROADSHEET, Product, version
@@ -51,11 +52,13 @@ def measure(out: Path, tell: Tell) -> list[Path]:
         on_authors = dict(_on_authors(authors, peers, tell))
         tell("— calibration")
         calibration = product.calibration(authors.board, authors.readers)
+        tell("— shares of pages")
+        shared = list(_page_shares(authors, product))
         tell("— times")
         times = page_times(product.library, product.numbers, authors.board.papers, authors.earlier)
         elsewhere = {name: _on_citeulike(data / name, most, tell) for name in NAMES}
     numbers = [*_author_numbers(on_authors), _at_most("calibration error of the first 20 papers", calibration, 0.05)]
-    numbers += [*_citeulike_numbers(elsewhere), *times]
+    numbers += [*shared, *_citeulike_numbers(elsewhere), *times]
     sets = {name: {"systems": _systems(results)} for name, results in (on_authors | elsewhere).items()}
     path = out / "feed.json"
     about = {"papers.parquet": datasets.digest(datasets.papers_path()), "readers": len(authors.readers)}
@@ -64,6 +67,12 @@ def measure(out: Path, tell: Tell) -> list[Path]:
     for number in numbers:
         tell(f"{number.what}: {number.value:.4f}")
     return [path]
+
+
+def _page_shares(authors: Authors, product: Product) -> Iterable[Number]:
+    made = scenarios(authors)
+    for n in INTERESTS:
+        yield page_shares(product.library, product.numbers, made[f"{n} interests"]()[:FEWER])
 
 
 def _run(
@@ -133,7 +142,7 @@ def _author_numbers(results: Mapping[str, Results]) -> list[Number]:
     wrong = results["30% accidental"][BROADSHEET].of("ndcg@20").mean()
     shares = [
         _at_most(
-            f"mean distance of an interest's share from the fair one, {n}",
+            f"mean distance of an interest's share from the fair one, by fit alone, {n}",
             results[n][BROADSHEET].mean("share error"),
             0.1,
         )
