@@ -145,6 +145,13 @@ def test_a_page_says_what_it_is_for_what_it_reached_and_who_uses_it() -> None:
     assert "[Squash](squash.md)" in index or "[SQUASH](squash.md)" in index
 
 
+def test_what_is_no_markup_in_a_docstring_is_none_on_its_page() -> None:
+    assert method_pages._text("<F, `a < *b*`> a*b*c") == "&lt;F, `a < *b*`> a\\*b\\*c"
+    page = render_pages({})[method_pages.FOLDER / "term_dependence.md"]
+    assert "\n\n*Metzler, Croft: " in page  # the reference, not the example behind it
+    assert "\n```pycon\n>>> import numpy" in page
+
+
 @pytest.mark.parametrize(
     ("when", "says"),
     [

@@ -179,8 +179,9 @@ def _interface(name: Name) -> Iterator[str]:
 
 
 def _text(docstring: str) -> str:
-    """Of a docstring, what is no markup in Markdown either."""
-    return docstring.replace("<", "&lt;")
+    """A docstring in Markdown: what is no markup in the one is none in the other."""
+    parts = docstring.split("`")  # every other one is code
+    return "`".join(one if at % 2 else one.replace("<", "&lt;").replace("*", "\\*") for at, one in enumerate(parts))
 
 
 def _in_the_product(method: Method) -> str:

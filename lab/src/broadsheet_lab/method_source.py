@@ -54,7 +54,8 @@ def _tree(path: Path) -> ast.Module:
 def read_source(path: Path, roots: Mapping[str, Path]) -> Source:
     """Read a method's file; `roots` are the folders of the packages whose modules it imports, by package."""
     tree = _tree(path)
-    first, *rest = (ast.get_docstring(tree) or path.stem).split("\n\n")
+    paragraphs = (ast.get_docstring(tree) or path.stem).split("\n\n")
+    first, *rest = [paragraph for paragraph in paragraphs if not paragraph.startswith(_PROMPT)]
     *idea, reference = rest or [""]
     named = [name for name in _all(tree) if name != "CARD"]
     found = [one for name in named if (one := _definition(tree, name, roots))]
