@@ -31,6 +31,7 @@ _DATASET = CARD.claims[0].dataset
 SEEDS = (0, 1, 2)
 _QUERIES = 6  # one paper of so many is a query and is not learned from
 _LISTED = 200
+_READ = 100  # words of a text that MiniLM reads
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,6 @@ class _Task:
     queries: list[str]
     wanted: list[NDArray[np.int64]]
     dev: NDArray[np.bool_]
-    rows: tuple[NDArray[np.int64], NDArray[np.int64]]  # of the learned and of the queries in the study
 
     @classmethod
     def of(cls, study: Study) -> _Task:
@@ -60,7 +60,6 @@ class _Task:
             [study.texts[i] for i in asking],
             [np.array(sorted(sharing[i])) for i in asking],
             study.dev[asking],
-            (np.array(learned), np.array(asking)),
         )
 
     def average_precision(self, scores: Scores) -> Floats:
@@ -156,13 +155,13 @@ def claims(study: Study, *, models: bool = True) -> list[Claimed]:
     task = _Task.of(study)
     test, n = ~task.dev, len(task.learned)
     cosine, hashed = task.tf_idf()
-    learned, asking = task.rows
+    shortened = [" ".join(text.split()[:_READ]) for text in (*task.learned, *task.queries)]
     lsa = LSA(dimensions=128).fit(task.learned)
     others = np.concatenate([lsa.encode(task.learned), lsa.encode(task.queries)])
     baseline = {
         "tf-idf, 128 random signs": hashed,
         "LSA, 128 signs": _agreement(others > others[:n].mean(axis=0), n),
-        "MiniLM, 128 signs": _signed(study.vectors[np.concatenate([learned, asking])], n),
+        "MiniLM, 128 signs": _signed(study.encode(shortened), n),
         "tf-idf, cosine": cosine,
     }
     maps = {name: task.average_precision(scores)[test] for name, scores in baseline.items()}
