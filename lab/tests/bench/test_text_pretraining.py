@@ -19,11 +19,11 @@ class Counts:
 
     words = 6
 
-    def scores(self, firsts: Sequence[str], texts: Sequence[str]) -> np.ndarray:
+    def pair_scores(self, firsts: Sequence[str], texts: Sequence[str]) -> np.ndarray:
         return np.array([text.count(first) for first, text in zip(firsts, texts, strict=True)], np.float32)
 
-    def score(self, query: str, texts: Sequence[str]) -> np.ndarray:
-        return self.scores([query] * len(texts), texts)
+    def scores(self, query: str, texts: Sequence[str]) -> np.ndarray:
+        return self.pair_scores([query] * len(texts), texts)
 
     def word_sets(self, texts: Sequence[str]) -> WordSets:
         return WordSets(np.array([0, 0, 2]), ("a", "b", "c"), ("x", "a", "x"), np.zeros((3, 2)))
@@ -35,7 +35,7 @@ def lists() -> _Lists:
 
 
 def test_ranks_are_those_of_the_new_order_and_ties_count_against() -> None:
-    assert lists().ranks(Counts().score).tolist() == [1 / 2, 0, 1 / 2]
+    assert lists().ranks(Counts().scores).tolist() == [1 / 2, 0, 1 / 2]
     assert reordered(Counts(), "a", [7, 8, 9], ["b", "a a", "a"]) == [8, 9, 7]  # type: ignore[arg-type]
 
 

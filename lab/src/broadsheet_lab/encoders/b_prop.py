@@ -47,9 +47,9 @@ CARD = Card(
     year=2021,
     fidelity="reduced",
     solves="a reranker trained on the documents alone, on words a transformer finds telling",
-    when="as prop; it wants no language model of the collection, only the network's own attention",
-    costs="as prop, and one reading of every text before training",
-    unused="the product's reranker is trained on titles and sentences as queries, of which every library has plenty",
+    when="As prop; it wants no language model of the collection, only the network's own attention.",
+    costs="As prop, and one reading of every text before training.",
+    unused="The product's reranker is trained on titles and sentences as queries, of which every library has plenty.",
     claims=(
         Claim(
             "ours",

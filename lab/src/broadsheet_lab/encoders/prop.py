@@ -37,9 +37,9 @@ CARD = Card(
     year=2021,
     fidelity="reduced",
     solves="a reranker trained on the documents alone, which then wants only a few labels",
-    when="there are papers and hardly any labelled queries; with thousands of labels, train a cross-encoder",
-    costs="under a second of one core a step of 16 pairs; a few milliseconds a paper to score",
-    unused="the product's reranker is trained on titles and sentences as queries, of which every library has plenty",
+    when="There are papers and hardly any labelled queries; with thousands of labels, train a cross-encoder.",
+    costs="Under a second of one core a step of 16 pairs; a few milliseconds a paper to score.",
+    unused="The product's reranker is trained on titles and sentences as queries, of which every library has plenty.",
     claims=(
         Claim(
             "ours",

@@ -36,9 +36,9 @@ CARD = Card(
     year=2024,
     fidelity="faithful",
     solves="training on a tenth of the data an epoch at nearly the accuracy of all of it",
-    when="there are more pairs than time: without replacement it is a short training on all of them",
-    costs="a tenth of the training time of all data for as many epochs",
-    unused="the product's networks are trained once, at a size that goes through all data anyway",
+    when="There are more pairs than time. Without replacement it is a short training on all of them.",
+    costs="A tenth of the training time of all data for as many epochs.",
+    unused="The product's networks are trained once, at a size that goes through all data anyway.",
     claims=(
         Claim(
             "abstract",
