@@ -108,7 +108,7 @@ CARD = Card(
 )
 
 STAR = Plan(steps=400, rate=5e-4)
-ADORE = Plan(steps=200, rate=1e-4)
+ADORE = Plan(steps=200, rate=5e-4)
 
 Floats = NDArray[np.float32]
 Positives = Sequence[NDArray[np.int64]]

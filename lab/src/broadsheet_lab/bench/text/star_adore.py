@@ -1,6 +1,7 @@
 """STAR and ADORE: written queries and one-sentence summaries of the dev half train, the test half is reported.
 
-Steps, rates and scale were chosen on dev queries set apart. Training in all ways takes as many steps of both towers.
+The rate of ADORE was chosen of two by dev queries set apart: MRR@10 .7130 against .7120, MiniLM has .7077. Training in
+all ways takes as many steps of both towers.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ __all__ = ["SEEDS", "Runs", "claims", "learned", "of_both", "of_queries"]
 
 DATA = "papers.parquet, 6,493 of 87,366 papers, written and tldr queries, test half"
 SEEDS = (0, 1, 2)
-STEPS, ADORE_STEPS = 120, 40
+STEPS, ADORE_STEPS = 120, 25
 TOKENS = 64
 
 Inverse = NDArray[np.float64]
