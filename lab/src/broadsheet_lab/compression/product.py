@@ -45,14 +45,14 @@ CARD = Card(
     claims=(
         Claim(
             "ours",
-            "papers.parquet, 256-d vectors, tldr queries",
+            "papers.parquet, 87,366 papers, 256-d vectors, tldr queries, test half",
             "recall@10 at 32 bytes, with a learned rotation over without (ratio)",
             1.0,
             ours=True,
         ),
         Claim(
             "ours",
-            "papers.parquet, 256-d vectors, tldr queries",
+            "papers.parquet, 87,366 papers, 256-d vectors, tldr queries, test half",
             "recall@10 at 64 bytes, above LVQ at 68 bytes",
             0.0,
             ours=True,
