@@ -76,6 +76,9 @@ def test_what_is_trained_is_the_recurrence_and_signs_pass_gradients_within_one_o
     network = training.Recurrent(passes)
     codes = network(torch.from_numpy(x))
     np.testing.assert_array_equal(codes.detach().numpy(), passes(x))
+    for layer, kept in zip(network.arrays().layers, passes.layers, strict=True):
+        for weight, other in zip(layer.weights, kept.weights, strict=True):
+            np.testing.assert_allclose(weight, other)
     (codes * torch.from_numpy(by_code)).sum().backward()
 
     def surrogate() -> float:
@@ -91,7 +94,10 @@ def test_what_is_trained_is_the_recurrence_and_signs_pass_gradients_within_one_o
         return float((b * by_code).sum())
 
     for layer, module in zip(passes.layers, [*network.forth, *network.back], strict=True):
-        for weight, parameter in zip(layer.weights, (module.a, module.b, module.c, module.d), strict=True):
+        scales = (module.stretch, 1, 1, module.stretch)
+        for weight, parameter, scale in zip(
+            layer.weights, (module.a, module.b, module.c, module.d), scales, strict=True
+        ):
             for at in (0, weight.size - 1):
                 kept = weight.flat[at]
                 weight.flat[at] = kept + 1e-6
@@ -99,7 +105,7 @@ def test_what_is_trained_is_the_recurrence_and_signs_pass_gradients_within_one_o
                 weight.flat[at] = kept - 1e-6
                 slope = (above - surrogate()) / 2e-6
                 weight.flat[at] = kept
-                assert parameter.grad.numpy().flat[at] == pytest.approx(slope, rel=1e-3, abs=1e-5)
+                assert parameter.grad.numpy().flat[at] / scale == pytest.approx(slope, rel=1e-3, abs=1e-5)
 
 
 def test_the_loss_counts_the_hardest_of_the_queue_but_none_that_is_the_same() -> None:

@@ -106,9 +106,9 @@ class Contrast:
     """What the loss is made of: `hard` negatives a query, a queue of `queue` keys, a copy that keeps `momentum`."""
 
     temperature: float = 0.05
-    hard: int = 5
-    queue: int = 4096
-    momentum: float = 0.99
+    hard: int = 200
+    queue: int = 2048
+    momentum: float = 0.9
 
 
 def nearest_other(x: Floats, *, chunk: int = 1024) -> NDArray[np.int64]:

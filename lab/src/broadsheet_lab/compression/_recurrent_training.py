@@ -40,19 +40,22 @@ class _Sign(torch.autograd.Function):  # type: ignore[misc]
 
 
 class _Layer(nn.Module):  # type: ignore[misc]
-    """x A + max(x B + c, 0) C."""
+    """`stretch` (x A + max(x B + c, 0) C): A and C are as small as B, so that one rate of Adam fits all weights."""
 
-    def __init__(self, layer: Layer) -> None:
+    def __init__(self, layer: Layer, stretch: float = 1.0) -> None:
         super().__init__()
-        self.a, self.b, self.c, self.d = (nn.Parameter(torch.from_numpy(w.copy())) for w in layer.weights)
+        a, b, c, d = (torch.from_numpy(w.copy()) for w in layer.weights)
+        self.stretch = stretch
+        self.a, self.b, self.c, self.d = map(nn.Parameter, (a / stretch, b, c, d / stretch))
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, out) for x (n, in)."""
-        return x @ self.a + f.relu(x @ self.b + self.c) @ self.d
+        return self.stretch * (x @ self.a + f.relu(x @ self.b + self.c) @ self.d)
 
     def arrays(self) -> Layer:
-        """The weights as they are."""
-        return Layer([w.detach().numpy().copy() for w in (self.a, self.b, self.c, self.d)])
+        """The weights as they are used."""
+        weights = (self.stretch * self.a, self.b, self.c, self.stretch * self.d)
+        return Layer([w.detach().numpy().copy() for w in weights])
 
 
 class Recurrent(nn.Module):  # type: ignore[misc]
@@ -60,7 +63,7 @@ class Recurrent(nn.Module):  # type: ignore[misc]
 
     def __init__(self, passes: Passes) -> None:
         super().__init__()
-        self.forth = nn.ModuleList(_Layer(layer) for layer in passes.forth)
+        self.forth = nn.ModuleList(_Layer(layer, len(layer.weights[0]) ** 0.5) for layer in passes.forth)
         self.back = nn.ModuleList(_Layer(layer) for layer in passes.back)
 
     def forward(self, x: Tensor) -> Tensor:

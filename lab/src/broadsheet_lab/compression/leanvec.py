@@ -45,7 +45,7 @@ CARD = Card(
     claims=(
         Claim(
             "experiments",
-            "papers.parquet, 87,366 papers, 256-d vectors of the shipped encoder, tldr and written queries, test half",
+            "papers.parquet, 20,000 papers, 256-d vectors of the shipped encoder, tldr and written queries, test half",
             "median latency of a graph at recall@10 of 0.95, whole vectors over reduced ones (ratio)",
             1.2,
             ours=True,

@@ -33,7 +33,7 @@ TARGET = 0.9  # of it
 STEPS = np.array(
     [100, 150, 200, 300, 400, 500, 700, 1000, 1400, 2000, 2800, 4000, 5600, 8000, 12_000, 17_000, 24_000]
 )  # candidates
-TEST = 150  # queries
+TEST = 60  # queries
 KEPT = FixedDimensionalEncoding(DIMENSIONS, repetitions=20, planes=4, inner=8, fill=False)
 CARVING = 0.7
 TIMED = 30  # queries
@@ -88,7 +88,7 @@ def claims(w: World, tell: Tell) -> list[Claimed]:
     tell("exact late interaction")
     exact, seconds = _exact(papers, asked)
     tell("encodings in a byte for eight components")
-    block = MuveraBlock.of(papers.vectors, papers.bounds, KEPT, grouped=True, sample=2048)
+    block = MuveraBlock.of(papers.vectors, papers.bounds, KEPT, grouped=True, sample=1024)
     index = Muvera([block], candidates=int(STEPS[-1]))
     ours = _shares(exact, [index.single.search(index.encoded(asked.one(i)), int(STEPS[-1])).ids for i in range(TEST)])
     means = papers.means()
