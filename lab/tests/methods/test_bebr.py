@@ -95,9 +95,8 @@ def test_what_is_trained_is_the_recurrence_and_signs_pass_gradients_within_one_o
 
     for layer, module in zip(passes.layers, [*network.forth, *network.back], strict=True):
         scales = (module.stretch, 1, 1, module.stretch)
-        for weight, parameter, scale in zip(
-            layer.weights, (module.a, module.b, module.c, module.d), scales, strict=True
-        ):
+        parameters = (module.a, module.b, module.c, module.d)
+        for weight, parameter, scale in zip(layer.weights, parameters, scales, strict=True):
             for at in (0, weight.size - 1):
                 kept = weight.flat[at]
                 weight.flat[at] = kept + 1e-6

@@ -85,7 +85,7 @@ class World:
         asked = np.arange(min(most, len(self.queries)))
         queries = [self.queries[i] for i in asked.tolist()]
         some = World(texts, titles, queries, np.full(len(asked), -1), self.dev[asked], self.encode)
-        some.__dict__ |= {"vectors": self.vectors[rows], "asked": self.asked[asked]}
+        some.__dict__.update(vectors=self.vectors[rows], asked=self.asked[asked])
         return some
 
     def tops(self, method: Compressor, codes: Codes | None = None, *, most: int = K, coded: bool = False) -> Rows:

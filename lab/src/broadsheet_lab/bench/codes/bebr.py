@@ -57,10 +57,7 @@ def claims(w: World, tell: Tell) -> list[Claimed]:
                 courses.append(method.course_.to_json() if trained else {})
             found[bits, trained] = np.stack(rows)
     tell("product quantisation")
-    product = {
-        bits: test.found(test.tops(ProductQuantizer(parts=bits // 8, sample=8000, iterations=10).fit(w.vectors)))
-        for bits in (512, 256)
-    }
+    product = {bits: test.found(test.tops(_product(bits).fit(w.vectors))) for bits in (512, 256)}
     whole = ("recall@10, whole vectors", test.found(test.exact))
     detail = {
         "of the ten nearest, 512 bits trained": round(recall[512, True], 4),
@@ -76,6 +73,10 @@ def claims(w: World, tell: Tell) -> list[Claimed]:
         detail=detail,
     )
     return [first, *(_gain(bits, found, product[bits]) for bits in (512, 256)), _upgrade(w, tell), _speed(w, tell)]
+
+
+def _product(bits: int) -> ProductQuantizer:
+    return ProductQuantizer(parts=bits // 8, sample=8000, iterations=10)
 
 
 def _gain(bits: int, found: dict[tuple[int, bool], Values], product: Values) -> Claimed:
