@@ -40,7 +40,7 @@ CARD = Card(
         Claim("abstract", "ImageNet, ResNet-18, 43x smaller", "top-1 accuracy above the best before", 0.028),
         Claim(
             "ours",
-            "papers.parquet, 87,366 papers, table of the shipped encoder 64 times smaller, tldr and written queries, "
+            "papers.parquet, 20,000 papers, table of the shipped encoder 64 times smaller, tldr and written queries, "
             "test half",
             "recall@10 of the paper asked for, over codewords without low rank, trained alike (ratio)",
             1.02,
@@ -48,7 +48,7 @@ CARD = Card(
         ),
         Claim(
             "ours",
-            "papers.parquet, 87,366 papers, table of the shipped encoder 64 times smaller, tldr and written queries, "
+            "papers.parquet, 20,000 papers, table of the shipped encoder 64 times smaller, tldr and written queries, "
             "test half",
             "recall@10 of the paper asked for, over the whole table (ratio)",
             0.95,
@@ -56,7 +56,7 @@ CARD = Card(
         ),
         Claim(
             "ours",
-            "papers.parquet, 87,366 papers, table of the shipped encoder 64 times smaller, tldr and written queries, "
+            "papers.parquet, 20,000 papers, table of the shipped encoder 64 times smaller, tldr and written queries, "
             "test half",
             "recall@10 of the paper asked for, trained by the task over not trained (ratio)",
             1.05,

@@ -88,6 +88,16 @@ class World:
         some.__dict__.update(vectors=self.vectors[rows], asked=self.asked[asked])
         return some
 
+    def pool(self, papers: int) -> World:
+        """Fewer papers: those that queries ask for, and others at equal distances."""
+        spaced = np.arange(0, len(self.texts), max(1, len(self.texts) // papers))
+        others = np.setdiff1d(spaced, self.wanted)
+        rows = np.sort(np.concatenate([np.unique(self.wanted), others])[:papers])
+        texts, titles = ([of[i] for i in rows.tolist()] for of in (self.texts, self.titles))
+        some = World(texts, titles, self.queries, np.searchsorted(rows, self.wanted), self.dev, self.encode)
+        some.__dict__.update(vectors=self.vectors[rows], asked=self.asked)
+        return some
+
     def tops(self, method: Compressor, codes: Codes | None = None, *, most: int = K, coded: bool = False) -> Rows:
         """The best `most` rows of every query by the codes of all papers, (m, most).
 

@@ -25,14 +25,15 @@ from broadsheet_lab.training import Epochs
 
 __all__ = ["claims"]
 
-PAPERS = (
-    "papers.parquet, 87,366 papers, table of the shipped encoder 64 times smaller, tldr and written queries, test half"
+PAPERS = 20_000  # searched; all papers are learned from
+SEARCHED = (
+    "papers.parquet, 20,000 papers, table of the shipped encoder 64 times smaller, tldr and written queries, test half"
 )
 ROWS = "table of the shipped encoder, 5,000 of its rows, no queries"
 SEEDS = (0, 1, 2)
 LENGTH = 16  # weights a byte
-STEPS = (200, 200)
-SHAPE: dict[str, Any] = {"length": LENGTH, "batch": 192, "rate": 3e-3}
+STEPS = (80, 80)
+SHAPE: dict[str, Any] = {"length": LENGTH, "batch": 128, "iterations": 10, "sample": 30_000, "rate": 3e-3}
 SCALE = 20.0  # of inner products of unit vectors
 DIMENSIONS = (1, 2, 3, 4, 6, 8, 12, 16)
 COMPARED = 5000  # rows of the table whose errors are compared
@@ -73,7 +74,7 @@ def claims(w: World, tell: Tell) -> list[Claimed]:
     """The claims of the card, over three seeds of the training."""
     encoder = pretrained.read_encoder(pretrained.ENCODER)
     table = encoder.weights(np.arange(len(encoder.codes_)))
-    test = w.half(dev=False)
+    test = w.half(dev=False).pool(PAPERS)
     task = _task(w, encoder)
     kinds: dict[str, Callable[[int], LR2VQ]] = {
         "low rank": lambda seed: LR2VQ(steps=STEPS, seed=seed, **SHAPE),
@@ -96,7 +97,7 @@ def claims(w: World, tell: Tell) -> list[Claimed]:
     asked = "recall@10 of the paper asked for"
     return [
         Claimed.ratio(
-            PAPERS,
+            SEARCHED,
             f"{asked}, over codewords without low rank, trained alike (ratio)",
             (asked, ours),
             (f"{asked}, without low rank", plain),
@@ -104,14 +105,14 @@ def claims(w: World, tell: Tell) -> list[Claimed]:
             detail=detail,
         ),
         Claimed.ratio(
-            PAPERS,
+            SEARCHED,
             f"{asked}, over the whole table (ratio)",
             (asked, ours),
             (f"{asked}, the whole table", whole),
             rival=("codewords without low rank, trained alike", float(plain.mean() / whole.mean())),
         ),
         Claimed.ratio(
-            PAPERS,
+            SEARCHED,
             f"{asked}, trained by the task over not trained (ratio)",
             (asked, ours),
             (f"{asked}, not trained", raw),
@@ -156,7 +157,7 @@ def _dimension(table: Floats, tell: Tell) -> Claimed:
     some = np.arange(0, len(table), len(table) // COMPARED)[:COMPARED]
     errors: dict[int, Values] = {}
     for d in sorted({*DIMENSIONS, estimate}):
-        method = LR2VQ(steps=(0, 0), dimension=d, iterations=10, sample=20_000, **SHAPE).fit({"table": table})
+        method = LR2VQ(steps=(0, 0), dimension=d, **SHAPE).fit({"table": table})
         errors[d] = np.square(method.matrices()["table"][some] - table[some]).sum(axis=1).astype(np.float64)
     least = min(errors, key=lambda d: float(errors[d].mean()))
     return Claimed(
