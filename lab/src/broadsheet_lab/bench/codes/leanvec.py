@@ -50,9 +50,9 @@ def _codes(w: World, tell: Tell) -> list[Claimed]:
         ),
         "leanvec without queries": LeanVec(reduced=REDUCED, bits=BITS, rescoring_bits=0).fit(w.vectors),
     }
-    for name, rotations in (("product quantisation", 0), ("product quantisation with a learned rotation", 8)):
+    for name, rotations in (("product quantisation", 0), ("product quantisation with a learned rotation", 4)):
         tell(f"64 bytes: {name}")
-        kinds[name] = ProductQuantizer(parts=64, rotations=rotations, sample=8000, iterations=10).fit(w.vectors)
+        kinds[name] = ProductQuantizer(parts=64, rotations=rotations, sample=6000, iterations=8).fit(w.vectors)
     scanned = {name: test.tops(method, most=RESCORED) for name, method in kinds.items()}
     rescored = {name: test.recall(tops) for name, tops in scanned.items()}
     recall = {name: test.recall(tops[:, :K]) for name, tops in scanned.items()}

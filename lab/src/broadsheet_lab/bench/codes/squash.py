@@ -20,7 +20,7 @@ from broadsheet_lab.indexes.squash import Squash, SquashBlock, SquashPool, Stage
 __all__ = ["claims"]
 
 DATASET = "papers.parquet, 87,366 papers, 256-d, tldr and written queries, test half"
-RECALLED = 400  # queries whose recall is measured
+RECALLED = 200  # queries whose recall is measured
 WORKERS = 2
 BATCH, BATCHES = 50, 6  # queries asked at once, and how often
 ALLOWED = 0.01  # of the papers, by a filter
