@@ -76,8 +76,8 @@ def test_what_is_trained_is_the_recurrence_and_signs_pass_gradients_within_one_o
     network = training.Recurrent(passes)
     codes = network(torch.from_numpy(x))
     np.testing.assert_array_equal(codes.detach().numpy(), passes(x))
-    for layer, kept in zip(network.arrays().layers, passes.layers, strict=True):
-        for weight, other in zip(layer.weights, kept.weights, strict=True):
+    for layer, own in zip(network.arrays().layers, passes.layers, strict=True):
+        for weight, other in zip(layer.weights, own.weights, strict=True):
             np.testing.assert_allclose(weight, other)
     (codes * torch.from_numpy(by_code)).sum().backward()
 
