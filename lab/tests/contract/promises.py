@@ -9,7 +9,7 @@ import pytest
 
 from broadsheet.kit.bag_of_words import Bags
 from broadsheet_lab.compression.contract import Compressor, IdTable, MatrixCompressor, Rescorer, SequenceModel
-from broadsheet_lab.encoders.contract import ConditionedEncoder, Fitted, SectionEncoder, SparseEncoder
+from broadsheet_lab.encoders.contract import ConditionedEncoder, Fitted, LateInteraction, SectionEncoder, SparseEncoder
 from broadsheet_lab.ranking.contract import Ranker
 from broadsheet_lab.retrieval.contract import Composition, TextSearch
 from lab.tests.contract import compression_promises, model_promises
@@ -38,6 +38,19 @@ def vectors_in_a_respect_are_of_unit_length_and_do_not_depend_on_each_other(exam
         some = slice(1, 3)
         part = respect if isinstance(respect, str) else respect[some]
         np.testing.assert_allclose(method.encode(texts[some], part), x[some], atol=1e-3)
+
+
+def a_document_is_matched_the_same_whoever_it_is_encoded_with(example: Example) -> None:
+    method, (queries, documents) = made(example), example.inputs[:2]
+    query, kept = method.encode(queries[:1], queries=True), method.encode(documents)
+    rows = np.arange(len(documents))
+    scores = method.score(query, kept, rows)
+    assert (scores.shape, scores.dtype.name) == (rows.shape, "float32")
+    np.testing.assert_array_equal(method.score(query, kept, rows[::-1]), scores[::-1])
+    alone = [method.score(query, method.encode([document]), rows[:1])[0] for document in documents]
+    np.testing.assert_allclose(alone, scores, rtol=1e-3, atol=1e-3)
+    found = [match.score for match in method.matches(query, kept.one(0))]
+    assert found == sorted(found, reverse=True)
 
 
 def documents_are_of_unit_length_and_do_not_depend_on_each_other(example: Example) -> None:
@@ -123,6 +136,7 @@ PROMISES: Mapping[type, Sequence[Promise]] = {
     **OF_THE_PRODUCT,
     Fitted: (fitted_on_other_texts_first_it_is_the_same,),
     ConditionedEncoder: (vectors_in_a_respect_are_of_unit_length_and_do_not_depend_on_each_other,),
+    LateInteraction: (a_document_is_matched_the_same_whoever_it_is_encoded_with,),
     SectionEncoder: (documents_are_of_unit_length_and_do_not_depend_on_each_other,),
     SparseEncoder: (words_of_a_document_weigh_the_same_whatever_the_others_are,),
     Ranker: (what_was_wanted_scores_above_what_was_not, examples_without_weight_count_for_nothing),

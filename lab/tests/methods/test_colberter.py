@@ -12,6 +12,7 @@ torch = pytest.importorskip("torch")
 from broadsheet_lab.encoders._two_way import Lessons, TwoWay, directions, loss_of  # noqa: E402
 from broadsheet_lab.encoders._whole_words import Words  # noqa: E402
 from broadsheet_lab.encoders.colberter import ColBERTer  # noqa: E402
+from broadsheet_lab.encoders.contract import LateInteraction  # noqa: E402
 from broadsheet_lab.networks import Network  # noqa: E402
 from tests.contract.examples import Example  # noqa: E402
 
@@ -174,6 +175,7 @@ EXAMPLES = {
         ).fit(queries, papers, rows, taught),
         answer=_answer,
         inputs=(QUERIES, PAPERS, ROWS, TAUGHT),
+        keeps=(LateInteraction,),
     )
     for name, stages in (("words alike", (1, 1, 0)), ("words equal", (1, 1, 1)))
 }

@@ -12,6 +12,7 @@ from broadsheet_lab.retrieval._decoding import Allowed, decoded, forced
 from broadsheet_lab.retrieval._fm_index import FIRST_SYMBOL, SEPARATOR, FMIndex
 from broadsheet_lab.retrieval._spans import Source, likely_starts, pairs
 from broadsheet_lab.retrieval._suffixes import suffix_array
+from broadsheet_lab.retrieval.contract import TextSearch
 from broadsheet_lab.retrieval.seal import SEAL, Ngram, weight
 from broadsheet_lab.training import Plan
 from tests.contract.examples import Example
@@ -245,12 +246,16 @@ def _answer(method: SEAL, _: tuple[str, ...]) -> tuple[object, int]:
 
 EXAMPLES = {
     "without a decoder": Example(
-        make=lambda texts: SEAL(plan=None, smoothing=0.1).fit(texts), answer=_answer, inputs=(tuple(TEXTS),)
+        make=lambda texts: SEAL(plan=None, smoothing=0.1).fit(texts),
+        answer=_answer,
+        inputs=(tuple(TEXTS),),
+        keeps=(TextSearch,),
     )
 }
 if find_spec("torch"):
     EXAMPLES["with a decoder"] = Example(
-        make=lambda texts: SEAL(longest=2, smoothing=0.1, hidden=16, plan=Plan(3, 8, 1e-2)).fit(texts, [(texts[0], 2)]),
+        make=lambda texts: SEAL(longest=3, smoothing=0.1, hidden=16, plan=Plan(3, 8, 1e-2)).fit(texts, [(texts[0], 2)]),
         answer=_answer,
         inputs=(tuple(TEXTS),),
+        keeps=(TextSearch,),
     )

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from broadsheet.kit.bag_of_words import Bags
 
-__all__ = ["ConditionedEncoder", "Fitted", "SectionEncoder", "SparseEncoder"]
+__all__ = ["ConditionedEncoder", "Fitted", "LateInteraction", "SectionEncoder", "SparseEncoder"]
 
 
 @runtime_checkable
@@ -49,6 +49,20 @@ class ConditionedEncoder(Protocol):
 
     def encode(self, texts: Sequence[str], respect: Any, /) -> NDArray[np.float32]:
         """The vectors of n texts, (n, d), of unit length; `respect` is one for all, or an array (n,) of one a text."""
+
+
+@runtime_checkable
+class LateInteraction(Protocol):
+    """Encodes texts as several vectors each, and scores documents by which of them match the query's."""
+
+    def encode(self, texts: Sequence[str], *, queries: bool = ...) -> Any:
+        """What is kept of n texts, documents or queries."""
+
+    def score(self, query: Any, documents: Any, rows: NDArray[np.int64], /) -> NDArray[np.float32]:
+        """The score of one query with some of the documents, (m,); greater is better."""
+
+    def matches(self, query: Any, document: Any, /) -> Sequence[Any]:
+        """Which word of one query found which word of one document, the most telling first."""
 
 
 @runtime_checkable
