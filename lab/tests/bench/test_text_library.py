@@ -1,6 +1,5 @@
 """The library that methods on text are measured on: who learns from what, candidates against a scan, ranks."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -9,27 +8,14 @@ import pytest
 from broadsheet.kit.text import STOP_TERMS, tokenize
 from broadsheet_lab.bench.text import _library, _seeds
 from broadsheet_lab.bench.text._library import Index, Library, rank_in
+from lab.tests.bench.invented_library import invented
 
 WORDS = ["graph", "protein", "robot", "bird", "kernel", "lattice", "market", "poem", "reef", "storm", "violin", "wheat"]
 
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
-    parquet = pytest.importorskip("pyarrow.parquet")
-    folder = tmp_path_factory.mktemp("library")
-    rng = np.random.default_rng(0)
-    drawn = [" ".join(rng.choice(WORDS, 6)) for _ in range(60)]
-    table = {
-        "paper_id": [f"p{i}" for i in range(60)],
-        "title": [text.split()[0] for text in drawn],
-        "abstract": [None if i == 7 else text for i, text in enumerate(drawn)],
-        "tldr": [f"about {text.split()[1]}" if i % 3 == 0 else None for i, text in enumerate(drawn)],
-    }
-    parquet.write_table(__import__("pyarrow").table(table), folder / "papers.parquet")
-    asked = [{"paper_id": f"p{i}", "short": "bird", "need": "a bird", "recall": "birds"} for i in range(0, 60, 2)]
-    asked.append({"paper_id": "elsewhere", "short": "x", "need": "x", "recall": "x"})
-    (folder / "queries.jsonl").write_text("".join(json.dumps(row) + "\n" for row in asked))
-    return Library(folder / "papers.parquet")
+    return invented(tmp_path_factory.mktemp("library"))
 
 
 @pytest.fixture(autouse=True)

@@ -151,6 +151,8 @@ def test_what_cannot_be_is_named() -> None:
         ColBERTer().encode(PAPERS)
     with pytest.raises(ValueError, match="not 128 and 0"):
         ColBERTer(word_dimensions=0)
+    with pytest.raises(ValueError, match="6 and 40 dimensions of states of 32"):
+        fitted(word_dimensions=40)
     with pytest.raises(ValueError, match=r"3 queries, candidates \(3, 2\) and teacher's scores \(3, 1\)"):
         ColBERTer(fitted().network).fit(QUERIES, PAPERS, ROWS, [[1.0]] * 3)
     arrays = dict(fitted().to_arrays())

@@ -158,8 +158,10 @@ class ColBERTer(Persistent):
         asked, held = self._read(tower, queries), self._read(tower, documents)
         if rows.ndim != 2 or not len(asked) == len(rows) > 0 or rows.shape[1] < 2 or rows.shape != scores.shape:
             raise ValueError(f"{len(asked)} queries, candidates {rows.shape} and teacher's scores {scores.shape}")
+        if max(o.retrieval_dimensions, o.word_dimensions) > (hidden := tower.network.body.shape.hidden):
+            raise ValueError(f"{o.retrieval_dimensions} and {o.word_dimensions} dimensions of states of {hidden}")
         with seeded(o.seed):
-            heads = Heads(tower.network.body.shape.hidden, o.retrieval_dimensions, o.word_dimensions)
+            heads = Heads(hidden, o.retrieval_dimensions, o.word_dimensions)
         heads.begin(tower, held, seed=o.seed, scale=o.scale)
         self.model_, self.exact_, self.courses_ = TwoWay(tower, heads), False, []
         lessons = self._lessons(asked, held, rows, scores)

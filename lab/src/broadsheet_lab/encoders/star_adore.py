@@ -50,7 +50,7 @@ CARD = Card(
     solves="both towers of a vector search trained on what it wrongly finds",
     when="there are thousands of queries with their documents; without any take the encoder as it comes",
     costs="minutes of training; every document is encoded anew after STAR, none after ADORE",
-    unused="the shipped encoder was trained on hard negatives of its own, and BM25 finds more of these queries",
+    unused="BM25 finds more of the same queries: MRR@10 .683 against .520 after ADORE",
     fidelity="reduced",
     claims=(
         Claim("results", "MS MARCO, passages", "MRR@10, STAR then ADORE over in-batch negatives (ratio)", 1.314),

@@ -1,7 +1,7 @@
 """ColBERTer: what words add to the retrieval vectors, how few numbers a word needs, how many words stay.
 
-Queries of the dev half teach, with the margins of the shipped cross-encoder; steps and rate were chosen on dev queries
-set apart. Words refine the 200 papers of the index whose retrieval vectors are nearest (the paper's second workflow).
+Queries of the dev half teach, with the margins of the shipped cross-encoder; steps are what minutes of one core allow.
+Words refine the 200 papers of the index whose retrieval vectors are nearest (the paper's second workflow).
 """
 
 from __future__ import annotations

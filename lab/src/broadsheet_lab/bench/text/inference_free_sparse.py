@@ -1,6 +1,6 @@
 """Inference-free sparse retrieval: what each of its ideas gives, and what a query costs beside BM25 in the same index.
 
-Queries of the dev half teach; steps, rates and penalties were chosen on dev queries set apart.
+Queries of the dev half teach; steps are what minutes of one core allow, penalties are the paper's.
 """
 
 from __future__ import annotations
