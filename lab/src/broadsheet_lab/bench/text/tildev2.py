@@ -69,8 +69,8 @@ class Runs:
         self.taught = np.searchsorted(self.rows, taught)
         self.candidates = [np.searchsorted(self.rows, rows) for rows in candidates]
         self.wanted = self.index.asked("test").wanted  # rows of the index: some are in no list of candidates
-        texts = [self.index.texts[i] for i in self.rows]
-        self.documents = library.read(self.method(0).tower(), texts, tokens=TOKENS)
+        every = library.read(self.method(0).tower(), self.index.texts, tokens=TOKENS)
+        self.documents = every.take(self.rows)
 
     def method(self, seed: int, *, most: int | None = None) -> TILDEv2:
         """Untrained."""
