@@ -76,7 +76,7 @@ CARD = Card(
     departures=(
         "it begins with MiniLM instead of BERT: the attention is that of a sentence encoder, whose [CLS] token was not "
         "trained to sum up the text",
-        "measured small, and PROP with it on the same papers: 1,000 papers, 100 steps of 16 pairs, the first 32 words "
+        "measured small, and PROP with it on the same papers: 1,000 papers, 80 steps of 16 pairs, the first 32 words "
         "of a text; the default is 2,000 steps",
         "beside the state of [CLS], which MiniLM never uses, the product and the cosine of both texts' mean states are "
         "judged; the loss of hidden words, for which MiniLM has no head to begin with, counts a tenth",

@@ -35,8 +35,8 @@ LABELS = 50
 PAPERS, JUDGED = 1_000, 300  # to pre-train on; whose word sets are put in order
 READ, WRONG = 10, 3  # candidates of a query; wrong ones beside the right one of a labelled query
 WORDS, TOKENS, PER_DOCUMENT = 32, 56, 3
-COURSE = Plan(steps=100, batch=16, rate=2e-4, warm=10)
-TUNING = Plan(steps=28, batch=8, rate=1e-4, warm=4)  # four times through the labels
+COURSE = Plan(steps=80, batch=16, rate=2e-4, warm=8)
+TUNING = Plan(steps=20, batch=8, rate=1e-4, warm=3)  # three times through the labels
 
 Values = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -128,21 +128,19 @@ class Pretraining:
         return reader.tuned([learn.queries[i] for i in chosen], lists, replace(TUNING, seed=seed))
 
     def figures(self, kind: type[Representative] | None, seed: int) -> dict[str, Values]:
-        """What is measured of a seed's reader: `bare` and `tuned` (q,), `ordered` (m,) its own word sets in order.
+        """What is measured of a seed's reader: `tuned` and, without labels, `bare` (q,); its own word sets in order.
 
-        None is the transformer that is not pre-trained.
+        None is the transformer that is not pre-trained, which is only tuned.
         """
         name = kind.__name__ if kind else "begun"
         module = "b_prop" if kind is BPROP else "prop"
         path = cache_folder() / f"pretraining-{name}-{seed}-{digest_of(module, __name__)}.npz"
         if not path.exists():
             reader = self.reader(kind, seed) if kind else self.begun()
-            ordered = self.ordered(reader) if kind else {}
-            inverse = {
-                "bare": self.test.ranks(reader.scores),
-                "tuned": self.test.ranks(self.tuned(reader, seed).scores),
-            }
-            arrays: dict[str, Any] = {**inverse, **ordered, "seconds": np.array(reader.course_.seconds)}
+            inverse = {"tuned": self.test.ranks(self.tuned(reader, seed).scores)}
+            if kind:
+                inverse |= {"bare": self.test.ranks(reader.scores), **self.ordered(reader)}
+            arrays: dict[str, Any] = {**inverse, "seconds": np.array(reader.course_.seconds)}
             keep(path, partial(np.savez, **arrays))
         with np.load(path) as found:
             return dict(found)
