@@ -121,5 +121,7 @@ def test_what_the_decoder_writes_is_in_the_library_and_counts_beside_the_words_o
     again = SEAL.from_arrays(method.to_arrays())
     assert again.search("attention", 3).scores.tolist() == hits.scores.tolist()
     assert again.plan == method.plan
+    short = SEAL(longest=2, smoothing=0.1, hidden=16, plan=Plan(1, 8)).fit(TEXTS)
+    assert max(len(n.symbols) for n in short.ngrams("sparse attention for long documents")) <= 2
     with pytest.raises(ValueError, match="no text has 30 words beside a sentence"):
         SEAL(longest=30, plan=Plan(1)).fit(TEXTS)

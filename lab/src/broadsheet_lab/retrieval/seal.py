@@ -236,7 +236,7 @@ class SEAL(Persistent):
                 (s,): (index.extended(index.whole, s), float(first[s])) for s in starts.tolist() if first[s] > -np.inf
             }
             found |= decoded(next_logs, self._allowed, beams=self.beams, longest=self.longest)
-            found |= forced(next_logs, index, asked, longest=_OWN)
+            found |= forced(next_logs, index, asked, longest=min(_OWN, self.longest))
         total, alpha, smoothing = index.total, self.alpha, self.smoothing
         weighed = [
             Ngram(g, rows, weight(float(np.exp(log)), rows[1] - rows[0], total, alpha=alpha, smoothing=smoothing))
