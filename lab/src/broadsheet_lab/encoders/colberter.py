@@ -35,7 +35,7 @@ CARD = Card(
     solves="a score by words in context, with the matches to show for it, in a few bytes a word",
     when="candidates of a vector search should be ordered by words, and the matches shown",
     costs="minutes of training; a vector of 32 numbers for each distinct word that the gate lets through",
-    unused="the shipped cross-encoder orders the first candidates better than late interaction",
+    unused="the product reads its first candidates with a cross-encoder; a store of word vectors would come on top",
     fidelity="reduced",
     claims=(
         Claim(

@@ -36,7 +36,7 @@ CARD = Card(
     solves="finding papers by words they lack at the price of a lexical search",
     when="queries must cost no model and papers be found by words they lack; BM25 needs no training",
     costs="minutes of training; a lexical index of the weights; a query costs its lookup",
-    unused="it does not beat BM25 with the shipped encoder beside it",
+    unused="not yet measured beside the product's words and vectors together, which is what it would replace",
     fidelity="reduced",
     claims=(
         Claim(
