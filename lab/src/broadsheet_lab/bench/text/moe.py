@@ -8,7 +8,7 @@ papers a third is not learned from: its pairs say which rate is best and where p
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -32,13 +32,12 @@ DATA = "papers.parquet, 5,538 papers of five venues, pairs with shared keywords,
 FIELDS = ("colm", "corl", "iclr", "ijcai", "www")
 COMMON = 60  # a keyword that more papers of a field have tells nothing
 RARE = 4  # one that no more have tells enough alone
-MOST = 300  # pairs of a field that are judged
+LEARNED, JUDGED = 400, 200  # pairs of a field that belong together, at most, of the dev half and of the test half
 STEPS, RATES = 30, (1e-4, 4e-4)
 SEEDS = (0, 1, 2)
 _PLAIN, _CHOOSING = 100, 101  # kept like seeds: what is not trained, the rates to choose from
 _ONE = "all"  # the field of the encoder that knows no fields
-_ROUTES = {"experts": None, "one": _ONE}  # through which field's expert: None for the paper's own
-_KINDS = tuple(_ROUTES)
+_KINDS = ("experts", "one")
 
 Floats = NDArray[np.float64]
 Vectors = NDArray[np.float32]
@@ -51,13 +50,13 @@ class _World:
     @cached_property
     def dev(self) -> Pairs:
         """The pairs of the dev half that belong together, and all those that choose."""
-        pairs = _pairs(self.study, self.study.dev, None)
+        pairs = _pairs(self.study, self.study.dev, LEARNED, choose=True)
         return pairs.only(pairs.choosing | pairs.together)
 
     @cached_property
     def test(self) -> Pairs:
         """The pairs of the test half."""
-        return _pairs(self.study, ~self.study.dev, MOST)
+        return _pairs(self.study, ~self.study.dev, JUDGED, choose=False)
 
     @cached_property
     def rows(self) -> NDArray[np.int64]:
@@ -83,19 +82,31 @@ class _World:
         places = np.searchsorted(self.rows, pairs.rows)
         return method.fit(self.read, fields, places, tell=self.study.tell)
 
-    def vectors(self, method: MixtureOfExperts, pairs: Pairs, route: str | None = None) -> Vectors:
-        """Of the papers of pairs, through their own experts or all through that of `route`; zeros for all others."""
-        at = np.searchsorted(self.rows, np.unique(pairs.rows))
-        fields = self.fields[at] if route is None else np.full(len(at), route)
+    def vectors(self, method: MixtureOfExperts, field: str) -> Vectors:
+        """Of the papers that are judged or choose, all through one field's expert; zeros for all others, (n, 384)."""
+        pairs = np.concatenate([self.dev.rows[self.dev.choosing], self.test.rows])
+        at = np.searchsorted(self.rows, np.unique(pairs))
         found = np.zeros((len(self.study.texts), 384), np.float32)
-        found[self.rows[at]] = method.encode(self.read.take(at), fields)
+        found[self.rows[at]] = method.encode(self.read.take(at), np.full(len(at), field))
         return found
 
-    def judged(self, encode: Callable[[Pairs], Vectors]) -> NDArray[np.int64]:
-        """How each test pair is judged, with the threshold of the dev pairs that choose."""
+    def own(self, each: Mapping[str, Vectors]) -> Vectors:
+        """Each paper's vector through the expert of its own field, of those through every one."""
+        found = np.zeros_like(next(iter(each.values())))
+        for field, vectors in each.items():
+            mine = self.rows[self.fields == field]
+            found[mine] = vectors[mine]
+        return found
+
+    def through(self, method: MixtureOfExperts) -> dict[str, Vectors]:
+        """The vectors through each expert."""
+        return {str(field): self.vectors(method, str(field)) for field in method.fields_}
+
+    def judged(self, vectors: Any) -> NDArray[np.int64]:
+        """How each test pair is judged by vectors of all papers, with the threshold of the dev pairs that choose."""
         choosing = self.dev.only(self.dev.choosing)
-        least = threshold(cosines(encode(choosing), choosing), choosing.together)
-        return judged(cosines(encode(self.test), self.test), self.test.together, least)
+        least = threshold(cosines(vectors, choosing), choosing.together)
+        return judged(cosines(vectors, self.test), self.test.together, least)
 
     def chosen(self) -> dict[str, Any]:
         """The best rate by field and for one encoder, and F1 of the dev pairs that choose by every one."""
@@ -115,7 +126,7 @@ class _World:
         return {"rates": rates, "dev F1 by rate": beside}
 
 
-def _pairs(study: Study, half: NDArray[np.bool_], most: int | None) -> Pairs:
+def _pairs(study: Study, half: NDArray[np.bool_], most: int, *, choose: bool) -> Pairs:
     """The pairs of one half of the papers; of a field at most `most` that belong together."""
     rng = np.random.default_rng(0)
     words = [frozenset(k.strip().lower() for k in ks or ()) for ks in study.table["keywords"]]
@@ -129,7 +140,7 @@ def _pairs(study: Study, half: NDArray[np.bool_], most: int | None) -> Pairs:
         shared = Counter(p for held in holders.values() if len(held) <= COMMON for p in combinations(held, 2))
         telling = {p for held in holders.values() if len(held) <= RARE for p in combinations(held, 2)}
         near = sorted(telling | {pair for pair, count in shared.items() if count > 1})
-        if most and len(near) > most:
+        if len(near) > most:
             near = [near[i] for i in sorted(rng.choice(len(near), most, replace=False).tolist())]
         able = sorted({i for pair in near for i in pair})
         far: set[tuple[int, int]] = set()
@@ -140,14 +151,15 @@ def _pairs(study: Study, half: NDArray[np.bool_], most: int | None) -> Pairs:
         rows += [*near, *sorted(far)]
         together += [True] * len(near) + [False] * len(far)
         fields += [field] * (len(near) + len(far))
-    return Pairs.of(np.array(rows), np.array(together), np.array(fields), choose=most is None)
+    return Pairs.of(np.array(rows), np.array(together), np.array(fields), choose=choose)
 
 
 def _looked(world: _World, name: str, rate: float) -> float:
     """F1 of the dev pairs that choose, with one rate."""
     pairs = world.dev.only(world.dev.choosing)
     method = world.trained(rate, SEEDS[0], by_field=name == "experts")
-    scores = cosines(world.vectors(method, pairs, _ROUTES[name]), pairs)
+    each = world.through(method)
+    scores = cosines(world.own(each) if name == "experts" else each[_ONE], pairs)
     return f1(judged(scores, pairs.together, threshold(scores, pairs.together)))
 
 
@@ -167,11 +179,11 @@ def _measured(world: _World, rates: Mapping[str, float]) -> dict[str, NDArray[An
         def make(seed: int, name: str = name) -> dict[str, NDArray[Any]]:
             world.study.tell(f"{name}, seed {seed // 10}")
             method = world.trained(rates[name], seed // 10, by_field=name == "experts")
-            routes = {name: _ROUTES[name]} | ({f"through {f}": f for f in FIELDS} if name == "experts" else {})
-            return {
-                key: world.judged(lambda pairs, route=route: world.vectors(method, pairs, route))  # type: ignore[misc]
-                for key, route in routes.items()
-            }
+            each = world.through(method)
+            if name == "one":
+                return {name: world.judged(each[_ONE])}
+            routed = {f"through {field}": world.judged(vectors) for field, vectors in each.items()}
+            return {name: world.judged(world.own(each)), **routed}
 
         found |= over_seeds("moe", [10 * seed + place for seed in SEEDS], make)
     return found
@@ -182,16 +194,7 @@ def _untrained(world: _World) -> dict[str, NDArray[Any]]:
     study, reader = world.study, MixtureOfExperts().reader()
     vectors = np.zeros((len(study.texts), 384), np.float32)
     vectors[world.rows] = reader.encode(world.read)
-    words = tf_idf(study.texts)
-    least = {}
-    choosing = world.dev.only(world.dev.choosing)
-    for name, scores in (("MiniLM", cosines(vectors, choosing)), ("TF-IDF", cosines(words, choosing))):
-        least[name] = threshold(scores, choosing.together)
-    test = world.test
-    return {
-        name: judged(cosines(held, test), test.together, least[name])
-        for name, held in (("MiniLM", vectors), ("TF-IDF", words))
-    }
+    return {"MiniLM": world.judged(vectors), "TF-IDF": world.judged(tf_idf(study.texts))}
 
 
 def claims(study: Study) -> list[Claimed]:
