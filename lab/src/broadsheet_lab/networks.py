@@ -13,14 +13,19 @@ from pathlib import Path
 from typing import Any, Self, TypeAlias
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
-from torch.nn import functional as f
+
+from broadsheet_lab.kit.extras import with_extra
+
+try:
+    import torch
+    from torch import Tensor, nn
+    from torch.nn import functional as f
+except ImportError:
+    raise ImportError(f"networks are made with torch: {with_extra('transformers')}") from None
 
 from broadsheet.kit.wordpiece import CLS, SEP, SPECIAL
 from broadsheet_lab.bert import Body, Linear, Shape
-from broadsheet_lab.kit.extras import with_extra
 from broadsheet_lab.kit.minilm_file import minilm_folder, read_pieces, read_safetensors, special_first, vocabulary_array
 from broadsheet_lab.kit.pieces import Pieces
 from broadsheet_lab.training import seeded
