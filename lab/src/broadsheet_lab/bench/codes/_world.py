@@ -74,8 +74,7 @@ class World:
             self.dev[rows],
             self.encode,
         )
-        for name, whole in (("vectors", self.vectors), ("asked", self.asked[rows]), ("exact", self.exact[rows])):
-            some.__dict__[name] = whole  # known already
+        some.__dict__.update(vectors=self.vectors, asked=self.asked[rows])  # known already
         return some
 
     def part(self, papers: int, most: int) -> World:
