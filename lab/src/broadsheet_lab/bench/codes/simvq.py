@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from broadsheet_lab.bench.codes._world import World
 from broadsheet_lab.bench.report import Claimed, ratio_interval
+from broadsheet_lab.bench.text._seeds import over_seeds
 from broadsheet_lab.compression.simvq import SimVQ, Words
 from broadsheet_lab.kit.codebooks import codebook_use
 
@@ -40,12 +41,10 @@ def claims(w: World, tell: Callable[[str], None]) -> list[Claimed]:
     errors: dict[Words, Values] = {}  # (seeds, papers)
     detail: dict[str, dict[str, float]] = {}
     for words in get_args(Words):
-        rows = []
-        for seed in SEEDS:
-            tell(f"codewords {words}, seed {seed}")
-            rows.append(_learned(w, words, seed))
-        used[words], errors[words] = (np.stack(part) for part in list(zip(*rows, strict=True))[:2])
-        detail[words] = {name: round(float(np.mean([row[2][name] for row in rows])), 4) for name in rows[0][2]}
+        tell(f"codewords {words}")
+        measured = over_seeds(f"simvq-{words}", SEEDS, _measures(w, words), method="simvq")
+        used[words], errors[words] = measured.pop("each used"), measured.pop("errors")
+        detail[words] = {name: round(float(values.mean()), 4) for name, values in measured.items()}
     share = {words: float(values.mean()) for words, values in used.items()}
     rivals: tuple[Words, ...] = ("direct", "encoded", "revived")
     best = max(rivals, key=lambda words: share[words])
@@ -79,8 +78,12 @@ def claims(w: World, tell: Callable[[str], None]) -> list[Claimed]:
     ]
 
 
-def _learned(w: World, words: Words, seed: int) -> tuple[Values, Values, dict[str, float]]:
-    """(whether each codeword is used, the error of each of some papers, what explains it)."""
+def _measures(w: World, words: Words) -> Callable[[int], dict[str, Values]]:
+    return lambda seed: _learned(w, words, seed)
+
+
+def _learned(w: World, words: Words, seed: int) -> dict[str, Values]:
+    """Whether each codeword is used, the error of each of some papers, and what explains it."""
     method = SimVQ(codewords=CODEWORDS, words=words, seed=seed, **COURSE).fit(w.vectors)
     codes = method.encode(w.vectors)
     counts = np.bincount(codes.fields["word"], minlength=CODEWORDS)
@@ -96,4 +99,5 @@ def _learned(w: World, words: Words, seed: int) -> tuple[Values, Values, dict[st
         "length of the others": float(lengths[counts == 0].mean()) if (counts == 0).any() else 0.0,
         "length of encoded papers": float(np.linalg.norm(z, axis=1).mean()),
     }
-    return (counts > 0).astype(np.float64), left.astype(np.float64), told
+    kept = {"each used": (counts > 0).astype(np.float64), "errors": left.astype(np.float64)}
+    return kept | {name: np.array(value) for name, value in told.items()}
