@@ -24,9 +24,9 @@ from broadsheet_lab.indexes.hnsw_order import Hnsw, HnswBlock, Order, by_categor
 
 __all__ = ["claims"]
 
-DATASET = "five corpora of 5,499 to 6,000 texts, 500 more as queries"
-PAPERS = "papers.parquet, 6,000 papers, 256-d vectors of the shipped encoder, 500 more as queries"
-ROWS, QUERIES = 6000, 500
+DATASET = "five corpora of 4,000 texts, 500 more as queries"
+PAPERS = "papers.parquet, 4,000 papers, 256-d vectors of the shipped encoder, 500 more as queries"
+ROWS, QUERIES = 4000, 500
 K = 10  # rows found, and the beam of a search
 SEEDS = (0, 1, 2)
 VENUE_ORDERS = 3

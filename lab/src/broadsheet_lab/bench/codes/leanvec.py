@@ -26,11 +26,13 @@ BITS, REDUCED = 4, 120  # 64 bytes with those of the grid
 RESCORED = 100
 DIMENSIONS = 128  # of the graph
 GRAPH = 20_000  # papers in a graph
+ASKED_OF = DATASET.replace("tldr and written", "tldr")
 GRAPHED = DATASET.replace("87,366", "20,000")
 TARGET = 0.95
 EFFORTS = (10, 15, 20, 30, 40, 60, 80, 120, 160, 240, 320, 480)
 TIMED = 300  # queries of each half that are timed
 PASSES = 5
+ASKED = 575  # queries whose recall is measured: the summaries
 
 
 def claims(w: World, tell: Tell) -> list[Claimed]:
@@ -43,16 +45,16 @@ def _short() -> LeanVec:
 
 
 def _codes(w: World, tell: Tell) -> list[Claimed]:
-    dev, test = w.half(dev=True), w.half(dev=False)
+    dev, test = w.half(dev=True), w.half(dev=False).part(len(w.texts), ASKED)
     kinds: dict[str, Compressor] = {
         "leanvec": LeanVec(reduced=REDUCED, bits=BITS, rescoring_bits=0, solver="frank_wolfe").fit(
             w.vectors, dev.asked
         ),
         "leanvec without queries": LeanVec(reduced=REDUCED, bits=BITS, rescoring_bits=0).fit(w.vectors),
     }
-    for name, rotations in (("product quantisation", 0), ("product quantisation with a learned rotation", 4)):
+    for name, rotations in (("product quantisation", 0), ("product quantisation with a learned rotation", 3)):
         tell(f"64 bytes: {name}")
-        kinds[name] = ProductQuantizer(parts=64, rotations=rotations, sample=6000, iterations=8).fit(w.vectors)
+        kinds[name] = ProductQuantizer(parts=64, rotations=rotations, sample=4000, iterations=6).fit(w.vectors)
     scanned = {name: test.tops(method, most=RESCORED) for name, method in kinds.items()}
     rescored = {name: test.recall(tops) for name, tops in scanned.items()}
     recall = {name: test.recall(tops[:, :K]) for name, tops in scanned.items()}
@@ -60,14 +62,14 @@ def _codes(w: World, tell: Tell) -> list[Claimed]:
     beside = {f"recall@10, {name}": float(values.mean()) for name, values in recall.items()}
     return [
         Claimed.mean(
-            DATASET,
+            ASKED_OF,
             "recall@10, 64 bytes scanned, 100 rescored",
             rescored["leanvec"],
             rival=(rival, float(rescored[rival].mean())),
             detail={name: round(float(values.mean()), 4) for name, values in rescored.items()},
         ),
         Claimed.ratio(
-            DATASET,
+            ASKED_OF,
             "recall@10 at 64 bytes, learned from other queries over not (ratio)",
             ("recall@10, learned from queries", recall["leanvec"]),
             ("recall@10, without queries", recall["leanvec without queries"]),

@@ -33,7 +33,7 @@ TARGET = 0.9  # of it
 STEPS = np.array(
     [100, 150, 200, 300, 400, 500, 700, 1000, 1400, 2000, 2800, 4000, 5600, 8000, 12_000, 17_000, 24_000]
 )  # candidates
-TEST = 50  # queries
+TEST = 40  # queries
 KEPT = FixedDimensionalEncoding(DIMENSIONS, repetitions=20, planes=4, inner=8, fill=False)
 CARVING = 0.7
 TIMED = 30  # queries
