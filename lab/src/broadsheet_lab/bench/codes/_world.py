@@ -88,9 +88,9 @@ class World:
         return some
 
     def pool(self, papers: int) -> World:
-        """Fewer papers: those that queries ask for, and others at equal distances."""
-        spaced = np.arange(0, len(self.texts), max(1, len(self.texts) // papers))
-        others = np.setdiff1d(spaced, self.wanted)
+        """Fewer papers: those that queries ask for, and others drawn."""
+        others = np.setdiff1d(np.random.default_rng(0).permutation(len(self.texts))[:papers], self.wanted)
+        others = np.random.default_rng(1).permutation(others)
         rows = np.sort(np.concatenate([np.unique(self.wanted), others])[:papers])
         texts, titles = ([of[i] for i in rows.tolist()] for of in (self.texts, self.titles))
         some = World(texts, titles, self.queries, np.searchsorted(rows, self.wanted), self.dev, self.encode)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from broadsheet.kit.unit import unit_rows
 from broadsheet_lab.bench.codes._world import DATASET as ALL
 from broadsheet_lab.bench.codes._world import K, World
 from broadsheet_lab.bench.report import Claimed
+from broadsheet_lab.bench.text._seeds import over_seeds
 from broadsheet_lab.bench.vector_data import best
 from broadsheet_lab.compression.bebr import BEBR
 from broadsheet_lab.compression.product import ProductQuantizer
@@ -34,40 +36,30 @@ SEEDS = (0, 1, 2)
 COURSE: dict[str, Any] = {"hidden": 0, "steps": 400, "batch": 256, "rate": 2e-3}
 PAPERS = 20_000  # searched; all papers are learned from
 LEARNED = 5000  # papers the old encoder is fitted on
-TIMED = 100  # queries
-PASSES = 5
+TIMED = 40  # queries
+PASSES = 3
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 _LEAST_WORDS = 8  # of a sentence
 
 
 def claims(w: World, tell: Tell) -> list[Claimed]:
     """The claims of the card, over three seeds of the training."""
-    x, partners = _pairs(w)
     whole_world, w = w, w.half(dev=False).pool(PAPERS)
-    test = w
     found: dict[tuple[int, bool], Values] = {}
-    recall: dict[tuple[int, bool], float] = {}
-    courses = []
+    detail: dict[str, Any] = {}
     for bits, components in ((512, None), (256, 128)):
         for trained in (False, True):
-            rows = []
-            for seed in SEEDS:
-                tell(f"{bits} bits, {'trained' if trained else 'not trained'}, seed {seed}")
-                course = COURSE if trained else {**COURSE, "steps": 0}
-                method = BEBR(components=components, seed=seed, **course).fit(x, partners)
-                tops = test.tops(method, coded=True)
-                rows.append(test.found(tops))
-                recall[bits, trained] = float(test.recall(tops).mean())
-                courses.append(method.course_.to_json() if trained else {})
-            found[bits, trained] = np.stack(rows)
+            name = f"{bits} bits, {'trained' if trained else 'not trained'}"
+            tell(name)
+            make = _measures(whole_world, w, components, trained)
+            measured = over_seeds(f"bebr-{name.replace(' ', '-')}", SEEDS, make, method="bebr")
+            found[bits, trained] = measured["found"]
+            detail[f"of the ten nearest, {name}"] = round(float(measured["recall"].mean()), 4)
+            if trained:
+                detail[f"seconds of training, {bits} bits"] = measured["seconds"].round().tolist()
     tell("product quantisation")
-    product = test.found(test.tops(ProductQuantizer(parts=64, sample=8000, iterations=10).fit(w.vectors)))
-    whole = ("recall@10, whole vectors", test.found(test.exact))
-    detail = {
-        "of the ten nearest, 512 bits trained": round(recall[512, True], 4),
-        "of the ten nearest, 512 bits not trained": round(recall[512, False], 4),
-        "seconds of training": [course["seconds"] for course in courses if course],
-    }
+    product = w.found(w.tops(ProductQuantizer(parts=64, sample=8000, iterations=10).fit(w.vectors)))
+    whole = ("recall@10, whole vectors", w.found(w.exact))
     first = Claimed.ratio(
         DATASET,
         "recall@10 of the paper asked for, 512 bits trained, over whole vectors (ratio)",
@@ -79,6 +71,23 @@ def claims(w: World, tell: Tell) -> list[Claimed]:
     rivals = {512: ("product quantisation, 512 bits", product), 256: ("principal directions", _principal(w))}
     gains = [_gain(bits, found, *rivals[bits]) for bits in (512, 256)]
     return [first, *gains, _upgrade(w, tell), _speed(whole_world, tell)]
+
+
+def _measures(
+    whole: World, searched: World, components: int | None, trained: bool
+) -> Callable[[int], dict[str, NDArray[Any]]]:
+    """What one seed finds among the papers searched, learned from all papers."""
+
+    def measure(seed: int) -> dict[str, NDArray[Any]]:
+        if trained:
+            method = BEBR(components=components, seed=seed, **COURSE).fit(*_pairs(whole))
+        else:
+            method = BEBR(components=components, seed=seed, **{**COURSE, "steps": 0}).fit(searched.vectors)
+        tops = searched.tops(method, coded=True)
+        seconds = np.array(method.course_.seconds)
+        return {"found": searched.found(tops), "recall": searched.recall(tops), "seconds": seconds}
+
+    return measure
 
 
 def _principal(w: World) -> Values:
@@ -100,6 +109,7 @@ def _gain(bits: int, found: dict[tuple[int, bool], Values], name: str, rival: Va
     )
 
 
+@lru_cache(maxsize=1)
 def _pairs(w: World) -> tuple[Floats, Floats]:
     """Papers (twice), and with each its title, and a sentence of its abstract drawn at random."""
     rng = np.random.default_rng(0)
@@ -125,19 +135,19 @@ def _upgrade(w: World, tell: Tell) -> Claimed:
     asked = lsa.encode(list(w.queries))
     same = w.found(best(old.decode(old.encode(asked)), decoded, K))
     usable = w.headings.any(axis=1) & values.any(axis=1)
-    rows = []
     short = {**COURSE, "steps": COURSE["steps"] // 2}
-    for seed in SEEDS:
-        tell(f"new queries for old codes, seed {seed}")
+
+    def measure(seed: int) -> dict[str, NDArray[Any]]:
         new = BEBR(seed=seed, **short).fit(w.vectors[usable], w.headings[usable], old=values[usable])
-        asking = new.values(new.encode(w.asked))
-        rows.append(w.found(best(asking, units, K)))
+        return {"found": w.found(best(new.values(new.encode(w.asked)), units, K))}
+
+    rows = over_seeds("bebr-upgrade", SEEDS, measure, method="bebr")["found"]
     turned = BEBR(steps=0).fit(w.vectors[usable], old=values[usable])
     kept = w.found(best(turned.values(turned.encode(w.asked)), units, K))
     return Claimed.ratio(
         UPGRADE,
         "recall@10 of the paper asked for, new queries on old codes over old on old (ratio)",
-        ("recall@10, new on old", np.stack(rows)),
+        ("recall@10, new on old", rows),
         ("recall@10, old on old", same),
         rival=("the turn that brings new vectors nearest to old codes", float(kept.mean() / same.mean())),
     )
