@@ -71,7 +71,7 @@ class Texts:
         return tuple(map(torch.from_numpy, (self.rows[joined], starts, self.weights[joined])))
 
 
-def claims(w: World, tell: Tell) -> list[Claimed]:
+def claims(w: World, tell: Tell) -> list[Claimed]:  # long: flat
     """The claims of the card, over three seeds of the training."""
     encoder = pretrained.read_encoder(pretrained.ENCODER)
     table = encoder.weights(np.arange(len(encoder.codes_)))
