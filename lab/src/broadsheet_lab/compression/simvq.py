@@ -62,7 +62,7 @@ CARD = Card(
     unused="nothing in the product needs ids of vectors",
     departures=(
         "encoder and decoder are one linear layer each: what is compressed are vectors, not images",
-        "the codewords left over, two in a hundred, are the longest: one linear map gives all codewords one spread, wider"
+        "the codewords left over, two in a hundred, are the longest: one linear map gives all of them one spread, wider"
         " at its ends than that of encoded vectors",
         "the learning rate is ten times the paper's: thousands of steps, not hundreds of thousands",
     ),
