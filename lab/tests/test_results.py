@@ -27,14 +27,6 @@ OLD = frozenset(
     """.split()  # noqa: SIM905 - one name goes out at a time
 )
 
-# Not graded, or on papers that are not counted. None comes in.
-PENDING = frozenset(
-    """
-    bebr hnsw_order leanvec lr2vq muvera residual simvq
-    squash
-    """.split()  # noqa: SIM905 - one name goes out at a time
-)
-
 
 @pytest.mark.parametrize("method", [m for m in EVERY if m.name in RESULTS], ids=lambda method: method.name)
 def test_no_result_is_older_than_its_source(method: Method) -> None:
@@ -63,12 +55,12 @@ def test_an_interval_has_one_name() -> None:
 
 @pytest.mark.parametrize("method", EVERY, ids=lambda method: method.name)
 def test_a_card_is_graded_and_a_claim_on_our_papers_is_ours(method: Method) -> None:
-    assert method.card.fidelity in FIDELITIES or method.name in PENDING
+    assert method.card.fidelity in FIDELITIES
     for claim in method.card.claims:
         assert claim.ours or not claim.dataset.startswith("papers.parquet"), claim.metric
         assert claim.ours or claim.where != "ours", claim.metric
         numbered = re.search(r"\d[\d,]* papers", claim.dataset) or not claim.dataset.startswith("papers.parquet")
-        assert numbered or method.name in PENDING, f"{claim.dataset}: on how many papers?"
+        assert numbered, f"{claim.dataset}: on how many papers?"
     if any(claim.ours for claim in method.card.claims):
         assert method.name in METHODS or method.name in every(), "nothing measures it"
 

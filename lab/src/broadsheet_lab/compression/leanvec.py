@@ -77,7 +77,8 @@ CARD = Card(
     ),
     departures=(
         "what stands for queries in learning are titles, which are short and of another kind, too",
-        "the graph is the product's: its walk ranks by 8 bits a component and passes over what sign bits exclude",
+        "the graph is the product's: its walk ranks by 8 bits a component and passes over what sign bits exclude, but"
+        " only among vectors of one length, which reduced ones are not",
         "Frank-Wolfe starts from the leading singular directions: started from zero its first gradient is zero",
     ),
     builds_on=("lvq",),
