@@ -91,10 +91,10 @@ CARD = Card(
     ),
     needs=("transformers",),
     fidelity="faithful",
-    when="vectors have to be compared by counts of bits or look-ups, queries coded too, or codes must outlive their"
-    " encoder; where queries may stay whole, product quantisation keeps more in the same bytes",
-    costs="minutes of training on one core",
-    unused="the product's codes of 9 bits a component, rescored, lose next to nothing in the time of a scan",
+    when="vectors have to be compared by counts of bits or look-ups, queries coded too; train it where components are"
+    " fewer than dimensions, not where they are as many; product quantisation finds more in 64 bytes",
+    costs="7 to 23 seconds of training on one core; 2.9 ms to scan 87,366 codes of 512 bits by look-ups",
+    unused="512 bits find 0.892 of the papers asked for, product quantisation in as many 0.912, whole vectors 0.921",
 )
 
 

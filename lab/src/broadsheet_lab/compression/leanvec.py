@@ -83,10 +83,10 @@ CARD = Card(
     ),
     builds_on=("lvq",),
     fidelity="faithful",
-    when="vectors have many more dimensions than it takes to tell them apart, and a graph is walked or many scanned;"
-    " at 256 dimensions trained to be cut, cutting them is as good",
+    when="vectors have many more dimensions than it takes to tell them apart; where they have 256, product quantisation"
+    " finds more in the same bytes, and a graph over whole ones is faster",
     costs="seconds for the projections, then one graph over the reduced vectors",
-    unused="the shipped encoder's vectors have 256 dimensions, few of which can be spared",
+    unused="0.19 ms a query where the product's graph over whole vectors takes 0.05 at the same recall",
 )
 
 Matrix = NDArray[np.float64]

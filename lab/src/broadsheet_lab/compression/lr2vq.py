@@ -78,10 +78,10 @@ CARD = Card(
     ),
     needs=("transformers",),
     fidelity="faithful",
-    when="a trained network has to be small on disk or in memory and its own training data are at hand; for vectors,"
-    " which no loss of a network judges, take product quantisation",
-    costs="as long as two short trainings of the network itself",
-    unused="the shipped encoder keeps 8 bits a weight, which lose nothing; its table is 7 MB",
+    when="a trained network has to be small on disk or in memory and its own training data are at hand; parts that"
+    " need all their dimensions are served as well by codewords alone",
+    costs="two short trainings of the network itself: half a minute for a table of 7 million weights",
+    unused="at 0.46 MB the table finds 0.861 of the papers asked for, at the 7 MB that ship 0.922",
 )
 
 Floats = NDArray[np.float32]

@@ -83,7 +83,7 @@ CARD = Card(
     fidelity="faithful",
     when="documents are sets of vectors and are to be found by their best matches; where vectors were trained to be"
     " averaged, their mean needs fewer candidates",
-    costs="an encoding of thousands of components a document, in a byte for eight of them",
+    costs="320 bytes a document for 2,560 components; 51 ms a query among 87,366 papers, where scoring all takes 1.2 s",
     unused="the product matches words in the last stage only, on candidates by words and by one vector a paper",
 )
 
