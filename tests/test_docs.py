@@ -41,10 +41,13 @@ def test_every_command_named_in_the_docs_exists_with_its_options(line: str) -> N
     command: Any = get_command(app)
     context = command.make_context("broadsheet", [], resilient_parsing=True)
     options = {name for one in command.params for name in one.opts}
+    valued = {name for one in command.params for name in one.opts if not getattr(one, "is_flag", True)}
+    before = ""
     for word in words[: words.index("--")] if "--" in words else words:
+        last, before = before, word
         if word.startswith("-") and word != "-":
             assert word in options, f"{line}: no option {word}"
-        elif hasattr(command, "commands"):
+        elif last not in valued and hasattr(command, "commands"):
             found = command.get_command(context, word)
             assert found is not None, f"{line}: no command {word}"
             command = found
@@ -63,7 +66,7 @@ def test_links_resolve(page: Path) -> None:
 def test_every_method_has_a_stage_a_test_of_its_own_and_a_page_or_two(method: Method) -> None:
     assert method.card.stage
     assert (ROOT / "tests" / "methods" / f"test_{method.name}.py").is_file()
-    assert len(method.path.read_text(encoding="utf-8").splitlines()) <= 250
+    assert len(method.path.read_text(encoding="utf-8").splitlines()) <= 300
 
 
 def test_the_changelog_names_this_version() -> None:

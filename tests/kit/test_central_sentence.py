@@ -12,6 +12,8 @@ def test_the_central_sentence_shares_most_words_with_the_others() -> None:
     assert central_sentence(TEXT) == "We show that the dance of bees tells the distance of flowers to other bees."
     assert central_sentence("") == central_sentence(" \n ") == ""
     assert central_sentence("One only") == "One only"
+    assert central_sentence("The dance of bees: https://bees.example/dance-of-bees. Bees dance.") == "Bees dance."
+    assert central_sentence("See https://bees.example.") == "See https://bees.example."
 
 
 def test_a_summary_comes_first_and_a_short_text_stays_whole() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 import numpy as np
@@ -12,6 +13,7 @@ from broadsheet.kit.text import STOP_TERMS, tokenize
 
 __all__ = ["central_sentence", "lead_sentence"]
 
+_ADDRESS = re.compile(r"://|\bwww\.")
 _FEWEST_TERMS = 5  # of a sentence that tells something
 
 
@@ -19,6 +21,7 @@ _FEWEST_TERMS = 5  # of a sentence that tells something
 def central_sentence(text: str) -> str:
     """The sentence that is most like all of the text, by the cosine of their words without stop words; "" of none."""
     spans = sentences(text)
+    spans = [span for span in spans if not _ADDRESS.search(text, *span)] or spans  # where the code is tells nothing
     if not spans:
         return ""
     bags = bag(tokenize([text[start:stop] for start, stop in spans]))
